@@ -1,0 +1,255 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// LoopCore: the inside of an EventLoop.
+
+#include "loop/loop_core.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/check.h"
+
+namespace eddy::internal {
+namespace {
+
+constexpr std::chrono::seconds kTrimPeriod{1};
+
+SteadyClock steady_clock;
+
+std::uint32_t NextLoopId() noexcept {
+  static std::atomic<std::uint32_t> last_id = 0;
+  return last_id.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
+}  // namespace
+
+// Watch: one descriptor of the user's.
+class LoopCore::Watch final : public ReadySink {
+ public:
+  Watch(LoopCore& loop, int fd, WatchCallback callback) noexcept
+      : loop_(loop), fd_(fd), callback_(std::move(callback)) {}
+
+  void OnReady(Interest ready) override {
+    loop_.RunGuarded("watch", [&] { callback_(ready); });
+  }
+  int fd() const noexcept { return fd_; }
+
+ private:
+  LoopCore& loop_;
+  int fd_;
+  WatchCallback callback_;
+};
+
+Result<std::unique_ptr<LoopCore>> LoopCore::Create(const LoopOptions& options) {
+  if (options.timer_tick <= options.timer_tick.zero()) {
+    return Status(Error::kInvalidArgument, "timer_tick must be positive");
+  }
+  auto wake_fd = os::WakeFd::Create();
+  if (!wake_fd) return wake_fd.status();
+  auto shared = std::make_shared<const os::WakeFd>(*std::move(wake_fd));
+  auto poller = CreatePoller(options.backend, shared);
+  if (!poller) return poller.status();
+  return std::make_unique<LoopCore>(*std::move(poller), std::move(shared),
+                                    options, steady_clock);
+}
+
+LoopCore::LoopCore(std::unique_ptr<Poller> poller,
+                   std::shared_ptr<const os::WakeFd> wake_fd,
+                   const LoopOptions& options, internal::Clock& clock)
+    : clock_(clock),
+      id_(NextLoopId()),
+      spin_(options.spin),
+      poller_(std::move(poller)),
+      queue_(std::make_shared<TaskQueue>(std::move(wake_fd))),
+      pool_(options.max_pooled_bytes),
+      wheel_(options.timer_tick, clock.Now()),
+      timers_(*this, id_),
+      trim_timer_(*this) {}
+
+LoopCore::~LoopCore() {
+  EDDY_CHECK(thread_.load() == std::thread::id(),
+             "an EventLoop is destroyed while it runs: call Stop and let Run "
+             "return first");
+  // Post promised to call these.
+  queue_->Close(batch_);
+  RunBatch();
+  if (trim_timer_.is_scheduled()) wheel_.Cancel(trim_timer_);
+  for (auto& [id, watch] : watches_) poller_->Remove(watch->fd());
+}
+
+bool LoopCore::MayTouch() const noexcept {
+  const auto owner = thread_.load(std::memory_order_relaxed);
+  return owner == std::thread::id() || owner == std::this_thread::get_id();
+}
+
+// ---- Turns ------------------------------------------------------------------
+
+Status LoopCore::DoRun() {
+  EDDY_CHECK(!was_run_, "EventLoop::Run may be called once");
+  was_run_ = true;
+  thread_ = std::this_thread::get_id();
+  Status status;
+  while (status.ok() && !is_stopping_.load(std::memory_order_relaxed)) {
+    status = Turn();
+  }
+  queue_->Close(batch_);
+  RunBatch();
+  FinishTurn();
+  thread_ = std::thread::id();
+  return status;
+}
+
+void LoopCore::DoStop() noexcept {
+  is_stopping_ = true;
+  queue_->Wake();
+}
+
+Status LoopCore::Turn() {
+  Status status = WaitForEvents();
+  if (!status.ok()) return status;
+  RunTasks();
+  if (!wheel_.empty()) wheel_.Advance(TurnTime());
+  FinishTurn();
+  return {};
+}
+
+void LoopCore::FinishTurn() noexcept {
+  for (std::size_t i = 0; i < observers_.size(); ++i) {
+    observers_[i]->OnTurnEnd();
+  }
+  dead_watches_.clear();
+  if (pool_.free_bytes() > 0 && !trim_timer_.is_scheduled()) {
+    wheel_.Schedule(trim_timer_, TurnTime() + kTrimPeriod);
+  }
+}
+
+Status LoopCore::WaitForEvents() {
+  std::chrono::nanoseconds timeout = TimeToSleep();
+  if (timeout > spin_.zero() && spin_ > spin_.zero()) {
+    const std::uint64_t count = poller_->event_count();
+    Status status = Spin(std::min(spin_, timeout));
+    if (!status.ok() || poller_->event_count() != count) return status;
+    timeout = TimeToSleep();
+  }
+  const bool may_sleep =
+      timeout > timeout.zero() && queue_->PrepareToSleep() &&
+      !is_stopping_.load(std::memory_order_seq_cst);
+  Status status = poller_->Wait(may_sleep ? timeout : timeout.zero());
+  queue_->EndSleep();
+  has_turn_time_ = false;
+  return status;
+}
+
+// Polls until something happens, for at most `limit`.
+Status LoopCore::Spin(std::chrono::nanoseconds limit) {
+  const TimePoint end = clock_.Now() + limit;
+  const std::uint64_t count = poller_->event_count();
+  do {
+    Status status = poller_->Wait(limit.zero());
+    has_turn_time_ = false;
+    if (!status.ok() || poller_->event_count() != count) return status;
+  } while (!queue_->has_tasks() && !is_stopping_ && clock_.Now() < end);
+  return {};
+}
+
+std::chrono::nanoseconds LoopCore::TimeToSleep() noexcept {
+  if (std::exchange(is_busy_, false)) return std::chrono::nanoseconds::zero();
+  const auto expiry = wheel_.NextExpiry();
+  if (!expiry) return Poller::kForever;
+  return std::max(*expiry - clock_.Now(), std::chrono::nanoseconds::zero());
+}
+
+TimePoint LoopCore::TurnTime() noexcept {
+  if (!has_turn_time_) {
+    turn_time_ = clock_.Now();
+    has_turn_time_ = true;
+  }
+  return turn_time_;
+}
+
+void LoopCore::RunTasks() noexcept {
+  queue_->Take(batch_);
+  RunBatch();
+}
+
+void LoopCore::RunBatch() noexcept {
+  for (Task& task : batch_) {
+    RunGuarded("task", task);
+    task = nullptr;
+  }
+  batch_.clear();
+}
+
+void LoopCore::AddObserver(TurnObserver& observer) {
+  observers_.push_back(&observer);
+}
+
+void LoopCore::RemoveObserver(TurnObserver& observer) noexcept {
+  std::erase(observers_, &observer);
+}
+
+void LoopCore::CountException(const char* what,
+                              const char* description) noexcept {
+  exception_count_.fetch_add(1, std::memory_order_relaxed);
+  Log(Level::kError, "an exception left a {}: {}", what, description);
+}
+
+void LoopCore::OnTrim(TimerNode& node) noexcept {
+  static_cast<TrimTimer&>(node).loop.pool_.Trim();
+}
+
+// ---- Timers and watches -----------------------------------------------------
+
+TimerId LoopCore::AddTimer(std::chrono::nanoseconds delay,
+                           std::chrono::nanoseconds period, Task task) {
+  // Not the turn's time: a callback that took long would fire it early.
+  const TimePoint deadline =
+      AddSaturated(clock_.Now(), std::max(delay, delay.zero()));
+  if (IsOwner()) {
+    return timers_.Add(deadline, period, std::move(task));
+  }
+  const TimerId id = TimerTable::MakeRemoteId(id_);
+  Task add = [this, id, deadline, period, timer = std::move(task)]() mutable {
+    timers_.AddRemote(id, deadline, period, std::move(timer));
+  };
+  return queue_->Push(std::move(add)) ? id : TimerId();
+}
+
+bool LoopCore::CancelTimer(TimerId id) {
+  if (!id || id.loop != id_) return false;
+  if (IsOwner()) {
+    return timers_.Cancel(id);
+  }
+  return queue_->Push([this, id] { timers_.Cancel(id); });
+}
+
+Result<WatchId> LoopCore::AddWatch(int fd, Interest interest,
+                                   WatchCallback callback) {
+  EDDY_DCHECK(MayTouch(), "EventLoop::Watch is for the loop's thread");
+  auto watch = std::make_unique<Watch>(*this, fd, std::move(callback));
+  const WatchId id{++last_watch_};
+  const auto [entry, is_new] = watches_.emplace(id.value, std::move(watch));
+  Status status = poller_->Add(fd, interest, *entry->second);
+  if (status.ok()) return id;
+  watches_.erase(entry);
+  return status;
+}
+
+Status LoopCore::ChangeWatch(WatchId id, Interest interest) {
+  EDDY_DCHECK(MayTouch(), "EventLoop::ModifyWatch is for the loop's thread");
+  const auto found = watches_.find(id.value);
+  if (found == watches_.end()) {
+    return Status(Error::kInvalidArgument, "there is no such watch");
+  }
+  return poller_->Modify(found->second->fd(), interest);
+}
+
+void LoopCore::RemoveWatch(WatchId id) noexcept {
+  EDDY_DCHECK(MayTouch(), "EventLoop::Unwatch is for the loop's thread");
+  auto node = watches_.extract(id.value);
+  if (node.empty()) return;
+  poller_->Remove(node.mapped()->fd());
+  // It may be the one whose callback runs.
+  dead_watches_.push_back(std::move(node.mapped()));
+}
+
+}  // namespace eddy::internal

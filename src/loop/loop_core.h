@@ -1,0 +1,153 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// LoopCore: the inside of an EventLoop.
+
+#ifndef EDDY_LOOP_LOOP_CORE_H_
+#define EDDY_LOOP_LOOP_CORE_H_
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "buffer/buffer_pool.h"
+#include "eddy/event_loop.h"
+#include "loop/task_queue.h"
+#include "loop/timer_table.h"
+#include "loop/timer_wheel.h"
+#include "poll/poller.h"
+
+namespace eddy::internal {
+
+// TurnObserver: has work at the end of each turn.
+class TurnObserver {
+ public:
+  virtual void OnTurnEnd() = 0;
+
+ protected:
+  ~TurnObserver() = default;
+};
+
+// LoopCore: the one implementation of EventLoop, with what the layers above need
+// of it: its poller, buffers, wheel and the end of its turns.
+//
+// Thread: as EventLoop.
+class LoopCore final : public EventLoop {
+ public:
+  static Result<std::unique_ptr<LoopCore>> Create(const LoopOptions& options);
+  // For tests: any poller, any clock, which outlives the loop.
+  LoopCore(std::unique_ptr<Poller> poller,
+           std::shared_ptr<const os::WakeFd> wake_fd,
+           const LoopOptions& options, internal::Clock& clock);
+  ~LoopCore() override;
+
+  static LoopCore& Of(EventLoop& loop) noexcept {
+    return static_cast<LoopCore&>(loop);
+  }
+
+  Poller& poller() noexcept { return *poller_; }
+  const Poller& poller() const noexcept { return *poller_; }
+  BufferPool& pool() noexcept { return pool_; }
+  TimerWheel& wheel() noexcept { return wheel_; }
+  internal::Clock& clock() noexcept { return clock_; }
+  std::uint32_t id() const noexcept { return id_; }
+  const std::shared_ptr<TaskQueue>& queue() const noexcept { return queue_; }
+
+  // The observer is called in every turn until it is removed.
+  void AddObserver(TurnObserver& observer);
+  void RemoveObserver(TurnObserver& observer) noexcept;
+  // Makes the next turn wait for nothing: there is work left.
+  void KeepTurning() noexcept { is_busy_ = true; }
+
+  bool IsOwner() const noexcept {
+    return thread_.load(std::memory_order_relaxed) ==
+           std::this_thread::get_id();
+  }
+  // Whether the caller may use loop-only members: on the loop's thread, or
+  // before there is one.
+  bool MayTouch() const noexcept;
+
+  // Calls `function`; an exception is logged as one of a `what` and counted.
+  // Returns whether there was none.
+  template <typename Function>
+  bool RunGuarded(const char* what, Function&& function) noexcept {
+    try {
+      function();
+      return true;
+    } catch (const std::exception& exception) {
+      CountException(what, exception.what());
+    } catch (...) {
+      CountException(what, "of unknown type");
+    }
+    return false;
+  }
+
+  // What the public members do.
+  Status DoRun();
+  void DoStop() noexcept;
+  TimerId AddTimer(std::chrono::nanoseconds delay,
+                   std::chrono::nanoseconds period, Task task);
+  bool CancelTimer(TimerId id);
+  TimePoint TurnTime() noexcept;
+  Result<WatchId> AddWatch(int fd, Interest interest, WatchCallback callback);
+  Status ChangeWatch(WatchId id, Interest interest);
+  void RemoveWatch(WatchId id) noexcept;
+  std::uint64_t exceptions() const noexcept {
+    return exception_count_.load(std::memory_order_relaxed);
+  }
+
+  // One turn, as Run takes them; for tests that drive a loop by hand.
+  Status Turn();
+
+ private:
+  class Watch;
+
+  Status WaitForEvents();
+  Status Spin(std::chrono::nanoseconds limit);
+  std::chrono::nanoseconds TimeToSleep() noexcept;
+  void RunTasks() noexcept;
+  void RunBatch() noexcept;
+  void FinishTurn() noexcept;
+  void CountException(const char* what, const char* description) noexcept;
+  static void OnTrim(TimerNode& node) noexcept;
+
+  // TrimTimer: lets the pool shrink while it holds unused memory.
+  struct TrimTimer : TimerNode {
+    explicit TrimTimer(LoopCore& owner) noexcept
+        : TimerNode(&OnTrim), loop(owner) {}
+    LoopCore& loop;
+  };
+
+  internal::Clock& clock_;
+  const std::uint32_t id_;
+  const std::chrono::nanoseconds spin_;
+  std::unique_ptr<Poller> poller_;
+  std::shared_ptr<TaskQueue> queue_;
+  BufferPool pool_;
+  TimerWheel wheel_;
+  TimerTable timers_;
+  TrimTimer trim_timer_;
+
+  bool is_busy_ = false;
+  bool has_turn_time_ = false;
+  TimePoint turn_time_;
+  std::vector<TurnObserver*> observers_;
+  std::vector<Task> batch_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<Watch>> watches_;
+  std::vector<std::unique_ptr<Watch>> dead_watches_;  // until the turn's end
+  std::uint64_t last_watch_ = 0;
+
+  std::atomic<bool> is_stopping_ = false;
+  std::atomic<std::thread::id> thread_;  // none before and after Run
+  bool was_run_ = false;
+  std::atomic<std::uint64_t> exception_count_ = 0;
+};
+
+}  // namespace eddy::internal
+
+#endif  // EDDY_LOOP_LOOP_CORE_H_

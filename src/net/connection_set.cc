@@ -1,0 +1,164 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// ConnectionSet: the connections of one server or client on one loop.
+
+#include "net/connection_set.h"
+
+#include <new>
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "net/stream_connection.h"
+
+namespace eddy::internal {
+
+ConnectionSet::ConnectionSet(LoopCore& loop, std::size_t index,
+                             Handler& handler, const ConnectionOptions& options,
+                             const SetLimits& limits, SetOwner& owner)
+    : loop_(loop),
+      index_(index),
+      handler_(handler),
+      options_(options),
+      limits_(limits),
+      owner_(owner),
+      mailbox_(std::make_shared<Mailbox>(loop.queue(),
+                                         options.max_output_bytes)) {
+  loop_.AddObserver(*this);
+}
+
+ConnectionSet::~ConnectionSet() {
+  EDDY_CHECK(size_ == 0, "connections outlive their set");
+  loop_.RemoveObserver(*this);
+}
+
+void ConnectionSet::Adopt(UniqueFd socket, Address peer) {
+  try {
+    auto connection = std::make_unique<StreamConnection>(
+        *this, std::move(socket), std::move(peer));
+    StreamConnection& added = *connection;
+    Insert(std::move(connection));
+    const Status status = added.Open();
+    if (status.ok()) return;
+    Log(Level::kWarning, "a connection of {} could not be opened: {}",
+        added.peer().ToString(), status.message());
+    return Erase(added);
+  } catch (const std::bad_alloc&) {
+    Log(Level::kError, "a connection was dropped: no memory");
+  }
+  owner_.OnConnectionGone(index_);
+}
+
+void ConnectionSet::Insert(std::unique_ptr<StreamConnection> connection) {
+  const std::size_t slot = Mailbox::SlotOf(connection->own_handle());
+  if (slot >= connections_.size()) connections_.resize(slot + 1);
+  // Room to retire all of them, so that closing needs no memory.
+  retired_.reserve(connections_.size());
+  connections_[slot] = std::move(connection);
+  ++size_;
+}
+
+void ConnectionSet::Erase(StreamConnection& connection) {
+  connections_[Mailbox::SlotOf(connection.own_handle())].reset();
+  --size_;
+  owner_.OnConnectionGone(index_);
+}
+
+void ConnectionSet::Drain() {
+  is_draining_ = true;
+  for (std::size_t i = 0; i < connections_.size(); ++i) {
+    if (connections_[i]) connections_[i]->BeginClose(Error::kStopped);
+  }
+  // Now, for the next thing may be TerminateAll.
+  FlushDirty();
+  loop_.KeepTurning();  // to tell if there is none
+}
+
+void ConnectionSet::TerminateAll(const Status& reason) {
+  for (std::size_t i = 0; i < connections_.size(); ++i) {
+    if (connections_[i]) connections_[i]->Terminate(reason);
+  }
+}
+
+void ConnectionSet::Abandon(const Status& reason) {
+  TerminateAll(reason);
+  for (std::size_t i = 0; i < connections_.size(); ++i) {
+    if (connections_[i]) connections_[i]->OnClosed();
+  }
+  Reap();
+}
+
+void ConnectionSet::ForEach(UniqueFunction<void(Connection&)>& function) {
+  for (std::size_t i = 0; i < connections_.size(); ++i) {
+    if (!connections_[i] || !connections_[i]->DoIsOpen()) continue;
+    loop_.RunGuarded("ForEach", [&] { function(*connections_[i]); });
+  }
+}
+
+// ---- Turns ------------------------------------------------------------------
+
+void ConnectionSet::AddDirty(StreamConnection& connection) noexcept {
+  connection.next_dirty_ = nullptr;
+  if (dirty_first_ == nullptr) {
+    dirty_first_ = &connection;
+  } else {
+    dirty_last_->next_dirty_ = &connection;
+  }
+  dirty_last_ = &connection;
+}
+
+void ConnectionSet::Retire(StreamConnection& connection) {
+  if (connection.is_memory_paused_) std::erase(memory_paused_, &connection);
+  retired_.push_back(&connection);
+}
+
+void ConnectionSet::OnTurnEnd() {
+  FlushDirty();
+  if (!memory_paused_.empty()) ResumeMemoryPaused();
+  if (!retired_.empty()) Reap();
+  if (is_draining_ && size_ == 0) {
+    is_draining_ = false;
+    owner_.OnDrained(index_);
+  }
+}
+
+void ConnectionSet::FlushDirty() {
+  StreamConnection* connection = std::exchange(dirty_first_, nullptr);
+  while (connection != nullptr) {
+    StreamConnection* next = connection->next_dirty_;
+    connection->OnDirty();
+    connection = next;
+  }
+  // What these made dirty waits for the next turn, so that none goes on for
+  // ever.
+  if (dirty_first_ != nullptr) loop_.KeepTurning();
+}
+
+void ConnectionSet::Reap() {
+  for (StreamConnection* connection : retired_) Erase(*connection);
+  retired_.clear();
+}
+
+// ---- Memory -----------------------------------------------------------------
+
+void ConnectionSet::CheckMemory(StreamConnection& connection) {
+  const std::size_t limit = limits_.max_buffer_bytes;
+  if (limit == 0 || loop_.pool().used_bytes() <= limit) return;
+  if (connection.is_memory_paused_ || !connection.DoIsOpen()) return;
+  memory_paused_.push_back(&connection);
+  connection.SetMemoryPaused(true);
+  if (memory_paused_.size() == 1) owner_.OnMemoryPressure(index_, true);
+}
+
+void ConnectionSet::ResumeMemoryPaused() {
+  // Not at once, or one connection's message would pause and resume the others
+  // again and again.
+  const std::size_t limit = limits_.max_buffer_bytes;
+  if (loop_.pool().used_bytes() > limit - limit / 8) return;
+  for (StreamConnection* connection : std::exchange(memory_paused_, {})) {
+    connection->SetMemoryPaused(false);
+  }
+  if (dirty_first_ != nullptr) loop_.KeepTurning();
+  owner_.OnMemoryPressure(index_, false);
+}
+
+}  // namespace eddy::internal

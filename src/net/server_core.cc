@@ -1,0 +1,400 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// ServerCore: the inside of a Server.
+
+#include "net/server_core.h"
+
+#include <exception>
+#include <system_error>
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "os/socket.h"
+#include "os/thread.h"
+
+namespace eddy::internal {
+
+class ServerCore::WorkerSink final : public AcceptSink {
+ public:
+  WorkerSink(ServerCore& core, std::size_t index) noexcept
+      : core_(core), index_(index) {}
+
+  void OnAccepted(UniqueFd socket, Address peer) override {
+    core_.CountIn(index_);
+    core_.workers_[index_].set->Adopt(std::move(socket), std::move(peer));
+  }
+  void OnShed(std::size_t count) override { core_.OnShed(count); }
+
+ private:
+  ServerCore& core_;
+  const std::size_t index_;
+};
+
+ServerCore::ServerCore(Handler* handler, Server::HandlerFactory factory,
+                       ServerOptions options)
+    : options_(std::move(options)),
+      num_loops_(options_.num_loops != 0 ? options_.num_loops
+                                         : os::AllowedCpus().size()) {
+  prepared_ = Validate();
+  if (prepared_.ok()) prepared_ = Prepare(handler, factory);
+}
+
+ServerCore::~ServerCore() {
+  EDDY_CHECK(!IsInLoopThread(),
+             "a Server is destroyed on one of its own loops, which would wait "
+             "for itself: call Stop there, and destroy it elsewhere");
+  Stop(std::chrono::milliseconds(0));
+  if (main_thread_.joinable()) main_thread_.join();
+}
+
+bool ServerCore::IsInLoopThread() const noexcept {
+  return loops_.IsInLoopThread() ||
+         (main_loop_ != nullptr && main_loop_->IsInLoopThread());
+}
+
+// ---- Starting ---------------------------------------------------------------
+
+Status ServerCore::Validate() const {
+  const auto invalid = [](std::string_view why) {
+    return Status(Error::kInvalidArgument, why);
+  };
+  const ConnectionOptions& connection = options_.connection;
+  const bool has_rule = options_.load_balance || options_.choose_loop;
+  if (options_.reuse_port && has_rule) {
+    return invalid("reuse_port leaves the choice of the loop to the kernel: "
+                   "it excludes load_balance and choose_loop");
+  }
+  if (options_.load_balance && options_.choose_loop) {
+    return invalid("load_balance and choose_loop exclude each other");
+  }
+  if (connection.low_watermark_bytes > connection.high_watermark_bytes) {
+    return invalid("low_watermark_bytes is above high_watermark_bytes");
+  }
+  if (options_.backlog <= 0) return invalid("backlog must be positive");
+  for (const auto limit :
+       {options_.idle_timeout, options_.spin, connection.write_stall_timeout,
+        connection.half_close_timeout, connection.linger_timeout,
+        connection.close_timeout, connection.handshake_timeout}) {
+    if (limit < limit.zero()) return invalid("a time limit is negative");
+  }
+  return {};
+}
+
+Status ServerCore::Prepare(Handler* handler, Server::HandlerFactory& factory) {
+  LoopOptions loop_options{.backend = options_.backend,
+                           .timer_tick = options_.timer_tick};
+  auto main_loop = LoopCore::Create(loop_options);
+  if (!main_loop) return main_loop.status();
+  main_loop_ = *std::move(main_loop);
+  loop_options.spin = options_.spin;
+  Status status = loops_.Create(num_loops_, loop_options);
+  if (!status.ok()) return status;
+  const SetLimits limits{.idle_timeout = options_.idle_timeout,
+                         .max_buffer_bytes = options_.max_loop_buffer_bytes};
+  for (std::size_t i = 0; i < num_loops_; ++i) {
+    Worker& worker = workers_.emplace_back();
+    if (handler == nullptr) {
+      status = MakeHandler(factory, i);
+      if (!status.ok()) return status;
+    }
+    worker.set = std::make_unique<ConnectionSet>(
+        loops_[i], i, handler != nullptr ? *handler : *worker.own_handler,
+        options_.connection, limits, *this);
+  }
+  loads_.resize(num_loops_);
+  balancer_ = std::make_unique<LoadBalancer>(
+      *main_loop_, options_.load_balance.value_or(LoadBalance::kRoundRobin),
+      std::move(options_.choose_loop));
+  return {};
+}
+
+Status ServerCore::MakeHandler(Server::HandlerFactory& factory,
+                               std::size_t index) {
+  try {
+    workers_[index].own_handler = factory(loops_[index]);
+  } catch (const std::exception& exception) {
+    return Status(Error::kHandlerFailed, exception.what());
+  } catch (...) {
+    return Status(Error::kHandlerFailed, "the handler factory");
+  }
+  if (workers_[index].own_handler != nullptr) return {};
+  return Status(Error::kInvalidArgument, "the handler factory made no handler");
+}
+
+Result<UniqueFd> ServerCore::Bind(const Address& address) {
+  return os::Listen(address, {.backlog = options_.backlog,
+                              .reuse_port = options_.reuse_port,
+                              .no_delay = options_.connection.no_delay,
+                              .keep_alive = options_.connection.keep_alive});
+}
+
+Status ServerCore::BindListeners() {
+  auto address = Address::Parse(options_.address);
+  if (!address) return address.status();
+  if (options_.reuse_port && !address->is_ip()) {
+    return Status(Error::kInvalidArgument, "reuse_port is for IP addresses");
+  }
+  auto first = Bind(*address);
+  if (!first) return first.status();
+  address_ = os::LocalAddress(first->get());
+  if (!options_.reuse_port) {
+    acceptor_ = std::make_unique<Acceptor>(*main_loop_, *std::move(first),
+                                           *this);
+    return acceptor_->Start();
+  }
+  for (std::size_t i = 0; i < num_loops_; ++i) {
+    auto listener = i == 0 ? std::move(first) : Bind(address_);
+    if (!listener) return listener.status();
+    sinks_.push_back(std::make_unique<WorkerSink>(*this, i));
+    workers_[i].acceptor = std::make_unique<Acceptor>(
+        loops_[i], *std::move(listener), *sinks_.back());
+    Status status = workers_[i].acceptor->Start();
+    if (!status.ok()) return status;
+  }
+  return {};
+}
+
+Status ServerCore::Start() {
+  const std::lock_guard lock(mutex_);
+  if (!prepared_.ok()) return prepared_;
+  if (state_ == State::kStopped || state_ == State::kFinished) {
+    return Error::kStopped;
+  }
+  if (state_ == State::kRunning) {
+    return Status(Error::kInvalidArgument, "the server was started already");
+  }
+  Status status = BindListeners();
+  if (status.ok()) {
+    state_ = State::kRunning;
+    status = StartThreads();
+  }
+  if (status.ok()) return {};
+  state_ = State::kStopped;
+  if (acceptor_) os::UnlinkPath(address_);
+  acceptor_.reset();
+  for (Worker& worker : workers_) worker.acceptor.reset();
+  return status;
+}
+
+Status ServerCore::StartThreads() {
+  const auto on_exit = [this](std::size_t index, const Status& status) {
+    // Not empty only if the loop could not go on.
+    workers_[index].set->Abandon(status.ok() ? Error::kStopped : status);
+    if (status.ok()) return;
+    Log(Level::kError, "a worker loop failed: {}", status.message());
+    {
+      const std::lock_guard lock(mutex_);
+      if (failure_.ok()) failure_ = status;
+    }
+    Stop(std::chrono::milliseconds(0));
+    OnDrained(index);
+  };
+  Status status = loops_.Start("eddy", options_.pin_cpus, on_exit);
+  if (!status.ok()) return status;
+  try {
+    main_thread_ = std::thread(&ServerCore::RunMain, this);
+  } catch (const std::system_error& error) {
+    loops_.Stop();
+    loops_.Join();
+    return Status(error.code(), "start a thread");
+  }
+  return {};
+}
+
+void ServerCore::RunMain() {
+  os::NameThread("eddy-main");
+  const Status status = main_loop_->Run();
+  loops_.Stop();
+  loops_.Join();
+  main_loop_->RemoveWatch(signal_watch_);
+  const std::lock_guard lock(mutex_);
+  signals_.reset();
+  if (failure_.ok()) failure_ = status;
+  state_ = State::kFinished;
+  finished_.notify_all();
+}
+
+// ---- Stopping ---------------------------------------------------------------
+
+Status ServerCore::Wait() {
+  EDDY_CHECK(!IsInLoopThread(),
+             "Server::Wait on one of the server's own loops would wait for "
+             "itself: call Stop there, and Wait elsewhere");
+  std::unique_lock lock(mutex_);
+  if (state_ == State::kIdle) {
+    return Status(Error::kInvalidArgument, "the server was not started");
+  }
+  finished_.wait(lock, [this] { return state_ != State::kRunning; });
+  return failure_;
+}
+
+void ServerCore::Stop(std::chrono::milliseconds drain) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (state_ == State::kIdle) state_ = State::kStopped;
+    if (state_ != State::kRunning) return;
+  }
+  // Refused only when the main loop has stopped.
+  static_cast<void>(main_loop_->Post([this, drain] { BeginStop(drain); }));
+}
+
+void ServerCore::BeginStop(std::chrono::milliseconds drain) {
+  if (!is_stopping_) {
+    is_stopping_ = true;
+    if (acceptor_) acceptor_->Close();
+    os::UnlinkPath(address_);
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      const Status status = loops_[i].Post([worker = &workers_[i]] {
+        if (worker->acceptor) worker->acceptor->Close();
+        worker->set->Drain();
+      });
+      // Its loop failed, and its connections are closed.
+      if (!status.ok()) Log(Level::kDebug, "a worker has stopped before");
+    }
+  }
+  if (drain.count() > 0) {
+    main_loop_->RunAfter(drain, [this] { TerminateAll(); });
+  } else {
+    TerminateAll();
+  }
+}
+
+void ServerCore::TerminateAll() {
+  OnEveryWorker(
+      [](ConnectionSet& set) { set.TerminateAll(Error::kStopped); });
+}
+
+void ServerCore::OnDrained(std::size_t) {
+  static_cast<void>(main_loop_->Post([this] { FinishWorker(); }));
+}
+
+void ServerCore::FinishWorker() {
+  if (++drained_count_ == workers_.size()) main_loop_->Stop();
+}
+
+Status ServerCore::StopOnSignals(std::chrono::milliseconds drain) {
+  const std::lock_guard lock(mutex_);
+  if (!prepared_.ok()) return prepared_;
+  if (state_ == State::kStopped || state_ == State::kFinished) {
+    return Error::kStopped;
+  }
+  auto signals = os::SignalPipe::Create();
+  if (!signals) return signals.status();
+  signals_ = *std::move(signals);
+  return main_loop_->Post([this, drain, pipe = signals_.get()] {
+    auto watch = main_loop_->AddWatch(
+        pipe->fd(), Interest::kRead,
+        [this, drain, pipe](Interest) { TakeSignals(pipe->Take(), drain); });
+    if (watch) {
+      signal_watch_ = *watch;
+      return;
+    }
+    Log(Level::kError, "signals can't be watched, stopping: {}",
+        watch.status().message());
+    Stop(std::chrono::milliseconds(0));
+  });
+}
+
+void ServerCore::TakeSignals(int count, std::chrono::milliseconds drain) {
+  for (; count > 0; --count) {
+    BeginStop(std::exchange(was_signalled_, true)
+                  ? std::chrono::milliseconds(0)
+                  : drain);
+  }
+}
+
+// ---- Connections ------------------------------------------------------------
+
+void ServerCore::CountIn(std::size_t index) {
+  workers_[index].load.fetch_add(1, std::memory_order_relaxed);
+  connection_count_.fetch_add(1, std::memory_order_relaxed);
+  accepted_count_.fetch_add(1, std::memory_order_relaxed);
+  if (!ShouldPause()) return;
+  Acceptor* acceptor =
+      acceptor_ ? acceptor_.get() : workers_[index].acceptor.get();
+  acceptor->SetPaused(true);
+}
+
+void ServerCore::OnAccepted(UniqueFd socket, Address peer) {
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    loads_[i].connection_count =
+        workers_[i].load.load(std::memory_order_relaxed);
+  }
+  const std::size_t index = balancer_->Choose(peer, loads_);
+  CountIn(index);
+  Status status;
+  try {
+    status = loops_[index].Post(
+        [set = workers_[index].set.get(), fd = std::move(socket),
+         from = std::move(peer)]() mutable {
+          set->Adopt(std::move(fd), std::move(from));
+        });
+  } catch (const std::bad_alloc&) {
+    status = Error::kNoMemory;
+  }
+  if (status.ok()) return;
+  Log(Level::kError, "a connection was dropped: {}", status.message());
+  OnConnectionGone(index);
+}
+
+void ServerCore::OnShed(std::size_t count) {
+  shed_count_.fetch_add(count, std::memory_order_relaxed);
+}
+
+bool ServerCore::ShouldPause() const noexcept {
+  const std::size_t limit = options_.max_connections;
+  return (limit != 0 && connection_count() >= limit) ||
+         pressed_count_.load(std::memory_order_relaxed) != 0;
+}
+
+// Lets each acceptor look again, on its own loop.
+void ServerCore::UpdateAcceptors() {
+  const auto post = [this](LoopCore& loop, Acceptor* acceptor) {
+    if (acceptor == nullptr) return;
+    // A loop that has stopped accepts no more anyway.
+    static_cast<void>(loop.Post(
+        [this, acceptor] { acceptor->SetPaused(ShouldPause()); }));
+  };
+  post(*main_loop_, acceptor_.get());
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    post(loops_[i], workers_[i].acceptor.get());
+  }
+}
+
+void ServerCore::OnConnectionGone(std::size_t set_index) {
+  workers_[set_index].load.fetch_sub(1, std::memory_order_relaxed);
+  const std::size_t before =
+      connection_count_.fetch_sub(1, std::memory_order_relaxed);
+  const std::size_t limit = options_.max_connections;
+  if (limit != 0 && before >= limit) UpdateAcceptors();
+}
+
+void ServerCore::OnMemoryPressure(std::size_t, bool is_short) {
+  if (is_short) {
+    pressed_count_.fetch_add(1, std::memory_order_relaxed);
+  } else {
+    pressed_count_.fetch_sub(1, std::memory_order_relaxed);
+  }
+  UpdateAcceptors();
+}
+
+ServerStats ServerCore::stats() const {
+  ServerStats stats;
+  stats.connection_count = connection_count();
+  stats.accepted_count = accepted_count_.load(std::memory_order_relaxed);
+  stats.shed_count = shed_count_.load(std::memory_order_relaxed);
+  if (main_loop_) stats.exception_count = main_loop_->exceptions();
+  for (const Worker& worker : workers_) {
+    if (worker.set == nullptr) continue;
+    const SetStats& counts = worker.set->stats();
+    stats.received_bytes +=
+        counts.received_bytes.load(std::memory_order_relaxed);
+    stats.sent_bytes += counts.sent_bytes.load(std::memory_order_relaxed);
+    stats.exception_count +=
+        counts.handler_exceptions.load(std::memory_order_relaxed) +
+        worker.set->loop_exceptions();
+  }
+  return stats;
+}
+
+}  // namespace eddy::internal

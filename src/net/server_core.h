@@ -1,0 +1,149 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// ServerCore: the inside of a Server.
+
+#ifndef EDDY_NET_SERVER_CORE_H_
+#define EDDY_NET_SERVER_CORE_H_
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "eddy/address.h"
+#include "eddy/options.h"
+#include "eddy/server.h"
+#include "eddy/status.h"
+#include "eddy/unique_fd.h"
+#include "loop/loop_core.h"
+#include "loop/loop_group.h"
+#include "net/acceptor.h"
+#include "net/load_balancer.h"
+#include "net/worker.h"
+#include "os/signal_pipe.h"
+
+namespace eddy::internal {
+
+// ServerCore: the main loop, which accepts, keeps the server's timers and
+// conducts the end; and the workers.
+//
+//   kIdle -> kRunning -> kFinished, or kIdle -> kStopped
+//
+// The end: the main loop closes the listener and has every worker drain; the
+// last worker that is empty lets all loops stop; the main thread joins the
+// others.
+//
+// Ownership: its Server's. Thread: any, unless said otherwise.
+class ServerCore final : public SetOwner, public AcceptSink {
+ public:
+  // One of `handler` and `factory`.
+  ServerCore(Handler* handler, Server::HandlerFactory factory,
+             ServerOptions options);
+  ServerCore(const ServerCore&) = delete;
+  ServerCore& operator=(const ServerCore&) = delete;
+  ~ServerCore();
+
+  Status Start();
+  Status Wait();
+  void Stop(std::chrono::milliseconds drain);
+  Status StopOnSignals(std::chrono::milliseconds drain);
+
+  // Calls `function(ConnectionSet&)` on every worker loop.
+  template <typename Function>
+  void OnEveryWorker(Function function);
+
+  ServerStats stats() const;
+  const Address& address() const noexcept { return address_; }
+  std::size_t connection_count() const noexcept {
+    return connection_count_.load(std::memory_order_relaxed);
+  }
+  // nullptr if the loops could not be made.
+  LoopCore* main_loop() noexcept { return main_loop_.get(); }
+  LoopGroup& loops() noexcept { return loops_; }
+  std::size_t num_loops() const noexcept { return num_loops_; }
+
+ private:
+  enum class State { kIdle, kRunning, kStopped, kFinished };
+
+  // The worker's own acceptor hands its connections to the worker.
+  class WorkerSink;
+
+  Status Validate() const;
+  Status Prepare(Handler* handler, Server::HandlerFactory& factory);
+  Status MakeHandler(Server::HandlerFactory& factory, std::size_t index);
+  Status BindListeners();
+  Result<UniqueFd> Bind(const Address& address);
+  Status StartThreads();
+  void RunMain();
+
+  // The main loop's.
+  void BeginStop(std::chrono::milliseconds drain);
+  void TerminateAll();
+  void FinishWorker();
+  void TakeSignals(int count, std::chrono::milliseconds drain);
+
+  // AcceptSink: the main loop's.
+  void OnAccepted(UniqueFd socket, Address peer) override;
+  void OnShed(std::size_t count) override;
+  void CountIn(std::size_t index);
+  bool ShouldPause() const noexcept;
+  void UpdateAcceptors();
+
+  // SetOwner: the workers'.
+  void OnConnectionGone(std::size_t set_index) override;
+  void OnMemoryPressure(std::size_t set_index, bool is_short) override;
+  void OnDrained(std::size_t set_index) override;
+
+  bool IsInLoopThread() const noexcept;
+
+  ServerOptions options_;
+  std::size_t num_loops_;
+  Status prepared_;  // what Start has to tell of the constructor
+
+  std::unique_ptr<LoopCore> main_loop_;
+  LoopGroup loops_;
+  std::deque<Worker> workers_;
+  std::vector<std::unique_ptr<WorkerSink>> sinks_;
+  std::unique_ptr<LoadBalancer> balancer_;
+  std::vector<LoopLoad> loads_;  // for the balancer
+  std::unique_ptr<Acceptor> acceptor_;
+  std::unique_ptr<os::SignalPipe> signals_;  // under mutex_
+  WatchId signal_watch_;                     // the main loop's
+  Address address_;
+  bool is_stopping_ = false;        // the main loop's
+  std::size_t drained_count_ = 0;   // the main loop's
+  bool was_signalled_ = false;      // the main loop's
+
+  std::atomic<std::size_t> connection_count_ = 0;
+  std::atomic<std::size_t> pressed_count_ = 0;  // workers short of memory
+  std::atomic<std::uint64_t> accepted_count_ = 0;
+  std::atomic<std::uint64_t> shed_count_ = 0;
+
+  std::atomic<State> state_ = State::kIdle;  // changes under mutex_
+  std::mutex mutex_;
+  std::condition_variable finished_;
+  Status failure_;  // under mutex_
+  std::thread main_thread_;
+};
+
+template <typename Function>
+void ServerCore::OnEveryWorker(Function function) {
+  // Before the start there is no connection, and a task would wait for ever.
+  if (state_ == State::kIdle) return;
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    // A loop that has stopped has no connection left.
+    static_cast<void>(loops_[i].Post(
+        [set = workers_[i].set.get(), call = function]() mutable {
+          call(*set);
+        }));
+  }
+}
+
+}  // namespace eddy::internal
+
+#endif  // EDDY_NET_SERVER_CORE_H_

@@ -1,0 +1,389 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// StreamConnection: the inside of a Connection.
+
+#include "net/stream_connection.h"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "buffer/ring_buffer_access.h"
+#include "net/connection_set.h"
+#include "os/socket.h"
+
+namespace eddy::internal {
+namespace {
+
+TimePoint Later(TimePoint start, std::chrono::nanoseconds limit) noexcept {
+  return limit == limit.zero() ? TimePoint::max() : AddSaturated(start, limit);
+}
+
+}  // namespace
+
+void CloseWithReason(Connection& connection, Status reason) {
+  StreamConnection::Of(connection).BeginClose(std::move(reason));
+}
+
+StreamConnection::StreamConnection(ConnectionSet& set, UniqueFd socket,
+                                   Address peer)
+    : Transport(socket.get()),
+      TimerNode(&OnTimer),
+      set_(set),
+      idle_timeout_(set.idle_timeout()),
+      peer_(std::move(peer)),
+      socket_(std::move(socket)) {
+  RingBufferAccess::SetPool(input_, &set.loop().pool());
+  if (set.options().filter) filter_ = set.options().filter->Create();
+  handle_ = set.mailbox().Open(*this);
+}
+
+StreamConnection::~StreamConnection() {
+  EDDY_DCHECK(!is_scheduled() && output().empty(), "it was not closed");
+  set_.mailbox().Release(handle_);
+}
+
+void StreamConnection::FailHandler(const char* what) {
+  SetStats::Add(set_.stats().handler_exceptions, 1);
+  Log(Level::kError, "an exception left a handler: {}", what);
+  Terminate(Status(Error::kHandlerFailed, what));
+}
+
+void StreamConnection::FailMemory() {
+  is_corked_ = false;
+  has_deferred_ = false;
+  Terminate(Error::kNoMemory);
+}
+
+// ---- Opening ----------------------------------------------------------------
+
+Status StreamConnection::Open() {
+  Status status = set_.loop().poller().OpenTransport(*this);
+  if (!status.ok()) {
+    state_ = State::kClosed;
+    set_.mailbox().Close(handle_);
+    return status;
+  }
+  last_activity_ = Now();
+  WithMemory([this] {
+    is_corked_ = true;
+    if (filter_ == nullptr) {
+      Announce();
+    } else {
+      close_deadline_ = Later(Now(), set_.options().handshake_timeout);
+      RingBuffer wire;
+      Status started = filter_->Start(wire);
+      QueueWire(wire);
+      if (!started.ok()) return Terminate(std::move(started));
+      if (filter_->is_ready()) Announce();
+    }
+    Uncork();
+    if (state_ < State::kClosing) ScheduleTimer();
+  });
+  return {};
+}
+
+void StreamConnection::Announce() {
+  state_ = State::kOpen;
+  close_deadline_ = TimePoint::max();
+  is_announced_ = true;
+  CallHandler([this] { set_.handler().OnConnect(*this); });
+}
+
+// ---- Input ------------------------------------------------------------------
+
+void StreamConnection::OnBytes(std::span<const std::byte> bytes) {
+  SetStats::Add(set_.stats().received_bytes, bytes.size());
+  Touch();
+  // A closing connection reads on, for unread input would make the system reset
+  // it, and with it the last output.
+  if (state_ >= State::kDraining) return;
+  WithMemory([&] {
+    is_corked_ = true;
+    if (filter_ != nullptr) {
+      DecodeWire(bytes);
+    } else {
+      Deliver(bytes);
+    }
+    Uncork();
+  });
+  set_.CheckMemory(*this);
+}
+
+void StreamConnection::DecodeWire(std::span<const std::byte> bytes) {
+  RingBuffer wire;
+  const std::size_t size_before = input_.size();
+  Status status = filter_->Decode(bytes, input_, wire);
+  QueueWire(wire);
+  if (!status.ok()) {
+    Uncork();
+    return Terminate(std::move(status));
+  }
+  if (state_ == State::kOpening && filter_->is_ready()) Announce();
+  if (state_ == State::kOpen && input_.size() > size_before) {
+    if (DoIsPaused()) {
+      holds_input_ = true;
+    } else {
+      CallOnMessage();
+    }
+  }
+  if (filter_->has_ended()) ReceiveEnd();
+}
+
+void StreamConnection::Deliver(std::span<const std::byte> bytes) {
+  if (DoIsPaused()) {
+    // They were on their way when the pause began.
+    input_.Append(bytes);
+    holds_input_ = true;
+    return;
+  }
+  if (input_.empty()) {
+    RingBufferAccess::Borrow(input_, bytes);
+  } else {
+    input_.Append(bytes);
+  }
+  CallOnMessage();
+}
+
+void StreamConnection::CallOnMessage() {
+  holds_input_ = false;
+  CallHandler([this] { set_.handler().OnMessage(*this, input_); });
+  SettleInput();
+}
+
+void StreamConnection::SettleInput() {
+  if (state_ != State::kOpen) input_.Clear();
+  if (input_.empty()) return RingBufferAccess::ReleaseStorage(input_);
+  if (RingBufferAccess::borrows(input_)) RingBufferAccess::MakeOwn(input_);
+  if (DoIsPaused()) {
+    holds_input_ = true;
+  } else if (input_.size() > set_.options().max_input_bytes) {
+    Terminate(Error::kInputLimit);
+  }
+}
+
+void StreamConnection::OnEnd(const Status& status) {
+  if (!status.ok()) {
+    // All that was to be done is done once the last output is sent.
+    if (state_ == State::kLingering) return LetGo();
+    return Terminate(status);
+  }
+  if (filter_ != nullptr && state_ < State::kDraining) {
+    Status ended = filter_->OnWireEnd();
+    if (!ended.ok()) return Terminate(std::move(ended));
+  }
+  WithMemory([this] {
+    is_corked_ = true;
+    ReceiveEnd();
+    Uncork();
+  });
+}
+
+void StreamConnection::ReceiveEnd() {
+  if (has_peer_ended_) return;
+  has_peer_ended_ = true;
+  switch (state_) {
+    case State::kOpening:
+      return Terminate(Error::kClosed);
+    case State::kOpen:
+      if (!DoIsPaused()) return CallOnEnd();
+      holds_end_ = true;
+      return;
+    case State::kLingering:
+      return LetGo();
+    case State::kDraining:
+    case State::kClosing:
+    case State::kClosed:
+      return;
+  }
+}
+
+void StreamConnection::CallOnEnd() {
+  holds_end_ = false;
+  is_end_told_ = true;
+  CallHandler([this] { set_.handler().OnEnd(*this); });
+  if (state_ != State::kOpen) return;
+  close_deadline_ = Later(Now(), set_.options().half_close_timeout);
+  ScheduleTimer();
+}
+
+// ---- Pausing ----------------------------------------------------------------
+
+bool StreamConnection::ShouldReceive() const noexcept {
+  return state_ >= State::kDraining || !DoIsPaused();
+}
+
+void StreamConnection::UpdateReceiving() {
+  if (state_ >= State::kClosing) return;
+  const bool should = ShouldReceive();
+  if (should != is_receiving_) {
+    is_receiving_ = should;
+    set_.loop().poller().SetReceiving(*this, should);
+  }
+  if (should && (holds_input_ || holds_end_)) MarkDirty();
+}
+
+void StreamConnection::DoPause() {
+  is_user_paused_ = true;
+  UpdateReceiving();
+}
+
+void StreamConnection::DoResume() {
+  is_user_paused_ = false;
+  UpdateReceiving();
+}
+
+void StreamConnection::SetAutoPaused(bool on) {
+  if (!set_.options().auto_pause || is_auto_paused_ == on) return;
+  is_auto_paused_ = on;
+  UpdateReceiving();
+}
+
+void StreamConnection::SetMemoryPaused(bool on) {
+  is_memory_paused_ = on;
+  UpdateReceiving();
+}
+
+// ---- Closing ----------------------------------------------------------------
+
+void StreamConnection::DoShutdown() {
+  if (state_ != State::kOpen || is_shutdown_) return;
+  is_shutdown_ = true;
+  MarkDirty();
+}
+
+void StreamConnection::BeginClose(Status reason) {
+  if (state_ >= State::kDraining) return;
+  if (state_ == State::kOpening) return Terminate(std::move(reason));
+  state_ = State::kDraining;
+  reason_ = std::move(reason);
+  is_shutdown_ = true;
+  close_deadline_ = Later(Now(), set_.options().close_timeout);
+  holds_input_ = false;
+  holds_end_ = false;
+  // Inside OnMessage the input is the handler's until it returns.
+  if (!is_corked_) SettleInput();
+  UpdateReceiving();
+  ScheduleTimer();
+  MarkDirty();
+}
+
+// All output is sent. Goes on with the end of this side's stream, if that is
+// wanted.
+void StreamConnection::EndOutput() {
+  if (!is_shutdown_ || state_ >= State::kLingering) return;
+  if (filter_ != nullptr && !is_filter_finished_) {
+    is_filter_finished_ = true;
+    RingBuffer wire;
+    filter_->Finish(wire);
+    QueueWire(wire);
+    if (!output().empty()) return MarkDirty();
+  }
+  if (!is_fin_sent_) os::ShutdownWrite(fd());
+  is_fin_sent_ = true;
+  const auto linger = set_.options().linger_timeout;
+  if (state_ == State::kOpen) {
+    if (is_end_told_) LetGo();
+    return;
+  }
+  if (has_peer_ended_ || linger.count() == 0) return LetGo();
+  state_ = State::kLingering;
+  close_deadline_ = std::min(close_deadline_, Later(Now(), linger));
+  ScheduleTimer();
+}
+
+void StreamConnection::Terminate(Status reason) {
+  if (state_ >= State::kClosing) return;
+  if (DoOutputSize() != 0) os::ResetOnClose(fd());
+  if (reason_.ok()) reason_ = std::move(reason);
+  LetGo();
+}
+
+void StreamConnection::LetGo() {
+  state_ = State::kClosing;
+  if (is_scheduled()) set_.loop().wheel().Cancel(*this);
+  set_.loop().poller().CloseTransport(*this);
+}
+
+void StreamConnection::OnClosed() {
+  state_ = State::kClosed;
+  has_deferred_ = false;
+  set_.mailbox().Close(handle_);
+  BufferPool& pool = set_.loop().pool();
+  OutputQueue::Callbacks callbacks(pool);
+  output().Clear(pool, callbacks);
+  RunCallbacks(callbacks, reason_.ok() ? Status(Error::kClosed) : reason_);
+  if (is_announced_) {
+    CallHandler([this] { set_.handler().OnClose(*this, reason_); });
+  }
+  SettleInput();
+  socket_.Reset();
+  set_.Retire(*this);
+}
+
+// ---- Time limits ------------------------------------------------------------
+
+TimePoint StreamConnection::Now() const noexcept {
+  return set_.loop().clock().Now();
+}
+
+void StreamConnection::Touch() noexcept {
+  // Not the turn's time: that would be early by what the turn took so far.
+  if (idle_timeout_.count() != 0) last_activity_ = Now();
+}
+
+void StreamConnection::DoSetIdleTimeout(std::chrono::nanoseconds timeout) {
+  idle_timeout_ = timeout;
+  last_activity_ = Now();
+  if (state_ < State::kClosing) ScheduleTimer();
+}
+
+void StreamConnection::DoSetNoDelay(bool on) {
+  if (peer_.is_ip() && state_ < State::kClosed) os::SetNoDelay(fd(), on);
+}
+
+TimePoint StreamConnection::NextDeadline() const noexcept {
+  TimePoint first = close_deadline_;
+  if (state_ <= State::kOpen) {
+    first = std::min(first, Later(last_activity_, idle_timeout_));
+  }
+  if (last_progress_ != TimePoint::max()) {
+    const auto stall = set_.options().write_stall_timeout;
+    first = std::min(first, AddSaturated(last_progress_, stall));
+  }
+  return first;
+}
+
+// Sets the timer for the next limit. Limits that move away, as activity makes
+// them, are looked at again when the timer fires, so that traffic costs nothing
+// here.
+void StreamConnection::ScheduleTimer() {
+  const TimePoint deadline = NextDeadline();
+  if (is_scheduled()) {
+    if (timer_at_ <= deadline) return;
+    set_.loop().wheel().Cancel(*this);
+  }
+  if (deadline == TimePoint::max()) return;
+  timer_at_ = deadline;
+  set_.loop().wheel().Schedule(*this, deadline);
+}
+
+void StreamConnection::OnTimer(TimerNode& node) noexcept {
+  static_cast<StreamConnection&>(node).CheckDeadlines();
+}
+
+void StreamConnection::CheckDeadlines() {
+  const TimePoint now = Now();
+  if (now < NextDeadline()) return ScheduleTimer();
+  if (now >= close_deadline_) {
+    if (state_ == State::kLingering) return LetGo();
+    return Terminate(state_ == State::kOpening ? Error::kTimeout
+                                               : Error::kCloseTimeout);
+  }
+  const bool is_idle = state_ <= State::kOpen &&
+                       now >= Later(last_activity_, idle_timeout_);
+  Terminate(is_idle ? Error::kIdleTimeout : Error::kWriteStall);
+}
+
+}  // namespace eddy::internal

@@ -1,0 +1,214 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// StreamConnection: the inside of a Connection.
+
+#ifndef EDDY_NET_STREAM_CONNECTION_H_
+#define EDDY_NET_STREAM_CONNECTION_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <new>
+#include <span>
+
+#include "base/clock.h"
+#include "buffer/output_queue.h"
+#include "eddy/address.h"
+#include "eddy/connection.h"
+#include "eddy/connection_handle.h"
+#include "eddy/payload.h"
+#include "eddy/ring_buffer.h"
+#include "eddy/send_callback.h"
+#include "eddy/status.h"
+#include "eddy/unique_fd.h"
+#include "loop/timer_wheel.h"
+#include "net/stream_filter.h"
+#include "poll/transport.h"
+
+namespace eddy::internal {
+
+class ConnectionSet;
+
+// StreamConnection: the one implementation of Connection, between its poller's
+// up-calls and its handler's callbacks.
+//
+//   kOpening -> kOpen -> kDraining -> kLingering -> kClosing -> kClosed
+//
+// kOpening: the filter's handshake; the handler knows nothing yet. kDraining:
+// Close was called, output is left. kLingering: FIN is sent, the peer's is
+// awaited. kClosing: the poller was told to let go. Any state may skip to
+// kClosing.
+//
+// Ownership: its ConnectionSet's, which reclaims it at the end of a turn after
+//   OnClosed.
+// Thread: the loop's.
+// Invariants:
+//  (1) Callbacks run one at a time: Send and its like only mark the connection
+//      dirty, or, while it is corked, leave it to the end of the callback.
+//  (2) Receiving is on exactly when ShouldReceive().
+class StreamConnection final : public Transport,
+                               public Connection,
+                               private TimerNode {
+ public:
+  StreamConnection(ConnectionSet& set, UniqueFd socket, Address peer);
+  ~StreamConnection();
+
+  static StreamConnection& Of(Connection& connection) noexcept {
+    return static_cast<StreamConnection&>(connection);
+  }
+  static const StreamConnection& Of(const Connection& connection) noexcept {
+    return static_cast<const StreamConnection&>(connection);
+  }
+
+  // Opens the transport and announces the connection, or begins the filter's
+  // handshake. An error: nothing was announced and nothing will be.
+  Status Open();
+  // What became due since the last turn: output, input held back.
+  void OnDirty();
+  // Flushes, ends, lingers, closes, with `reason`.
+  void BeginClose(Status reason);
+  // Closes now with `reason`. If output is lost by that, the peer sees a reset.
+  void Terminate(Status reason);
+  // Memory of the loop runs short, or no longer.
+  void SetMemoryPaused(bool on);
+
+  // What the public members do.
+  Status DoSend(std::span<const std::byte> bytes);
+  Status DoSend(RingBuffer& input);
+  Status DoSend(Payload payload);
+  // `done` is moved from only if the answer is ok.
+  Status DoSend(std::span<const std::byte> bytes, SendCallback&& done);
+  void DoShutdown();
+  void DoPause();
+  void DoResume();
+  void DoSetIdleTimeout(std::chrono::nanoseconds timeout);
+  void DoSetNoDelay(bool on);
+  bool DoIsWritable() const noexcept;
+  bool DoIsPaused() const noexcept {
+    return is_user_paused_ || is_auto_paused_ || is_memory_paused_;
+  }
+  bool DoIsOpen() const noexcept { return state_ == State::kOpen; }
+  std::size_t DoInputSize() const noexcept { return input_.size(); }
+  std::size_t DoOutputSize() const noexcept;
+  const Address& peer() const noexcept { return peer_; }
+  const ConnectionHandle& own_handle() const noexcept { return handle_; }
+  ConnectionSet& set() const noexcept { return set_; }
+
+ private:
+  friend class ConnectionSet;
+
+  enum class State : std::uint8_t {
+    kOpening,
+    kOpen,
+    kDraining,
+    kLingering,
+    kClosing,
+    kClosed,
+  };
+
+  // The poller's up-calls.
+  void OnBytes(std::span<const std::byte> bytes) override;
+  void OnSent(std::size_t count) override;
+  void OnEnd(const Status& status) override;
+  void OnClosed() override;
+
+  // Calls `callback` of the handler's; an exception breaks the connection.
+  template <typename Callback>
+  void CallHandler(Callback&& callback) noexcept {
+    try {
+      callback();
+    } catch (const std::exception& exception) {
+      FailHandler(exception.what());
+    } catch (...) {
+      FailHandler("an exception of unknown type");
+    }
+  }
+  // Runs `work`; want of memory breaks the connection.
+  template <typename Work>
+  void WithMemory(Work&& work) noexcept {
+    try {
+      work();
+    } catch (const std::bad_alloc&) {
+      FailMemory();
+    }
+  }
+  void FailHandler(const char* what);
+  void FailMemory();
+
+  void Announce();
+  void DecodeWire(std::span<const std::byte> bytes);
+  void Deliver(std::span<const std::byte> bytes);
+  void CallOnMessage();
+  void SettleInput();
+  void CallOnEnd();
+  void ReceiveEnd();
+
+  bool ShouldReceive() const noexcept;
+  void UpdateReceiving();
+  void SetAutoPaused(bool on);
+
+  template <typename Append>
+  Status Enqueue(std::size_t bytes, Append&& append);
+  Status Queue(std::span<const std::byte> bytes);
+  Status EncodeToWire(std::span<const std::byte> bytes);
+  void QueueWire(RingBuffer& wire);
+  std::size_t Offer(std::span<const std::byte> bytes);
+  void KeepDeferred();
+  void SendDeferred();
+  void MarkDirty();
+  void Uncork();
+  void AfterOutput();
+  void TrackProgress();
+  void EndOutput();
+  void LetGo();
+  void RunCallbacks(OutputQueue::Callbacks& callbacks, const Status& status);
+
+  void Touch() noexcept;
+  TimePoint Now() const noexcept;
+  void ScheduleTimer();
+  TimePoint NextDeadline() const noexcept;
+  static void OnTimer(TimerNode& node) noexcept;
+  void CheckDeadlines();
+
+  ConnectionSet& set_;
+  RingBuffer input_;
+
+  State state_ = State::kOpening;
+  bool is_announced_ : 1 = false;      // OnConnect was called
+  bool is_corked_ : 1 = false;         // Uncork will follow
+  bool is_dirty_ : 1 = false;          // in the set's list
+  bool is_user_paused_ : 1 = false;    // PauseReading
+  bool is_auto_paused_ : 1 = false;    // by unsent output
+  bool is_memory_paused_ : 1 = false;  // by the loop's budget
+  bool is_receiving_ : 1 = true;       // as the poller was told
+  bool holds_input_ : 1 = false;       // input waits for an end of the pause
+  bool has_peer_ended_ : 1 = false;    // FIN came
+  bool holds_end_ : 1 = false;         // OnEnd is due
+  bool is_end_told_ : 1 = false;       // OnEnd was called
+  bool is_shutdown_ : 1 = false;       // Shutdown or Close was called
+  bool is_filter_finished_ : 1 = false;
+  bool is_fin_sent_ : 1 = false;
+  bool is_above_mark_ : 1 = false;     // OnWritable is owed
+  bool has_deferred_ : 1 = false;      // the set's deferred bytes are ours
+  bool has_published_ : 1 = false;     // the mailbox says output is left
+
+  StreamConnection* next_dirty_ = nullptr;
+  TimePoint last_activity_;
+  TimePoint last_progress_ = TimePoint::max();  // of output; max: none waits
+  TimePoint close_deadline_ = TimePoint::max();
+  TimePoint timer_at_ = TimePoint::max();
+  std::chrono::nanoseconds idle_timeout_;
+  std::unique_ptr<StreamFilter> filter_;
+  Status reason_;
+  Address peer_;
+  ConnectionHandle handle_;
+  UniqueFd socket_;
+};
+
+// Closes `connection` as Close does, with `reason` for OnClose.
+void CloseWithReason(Connection& connection, Status reason);
+
+}  // namespace eddy::internal
+
+#endif  // EDDY_NET_STREAM_CONNECTION_H_

@@ -1,0 +1,238 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// StreamConnection's output: from Send to the kernel.
+
+#include <new>
+#include <utility>
+
+#include "buffer/ring_buffer_access.h"
+#include "net/connection_set.h"
+#include "net/stream_connection.h"
+
+namespace eddy::internal {
+namespace {
+
+// From here on a system call costs less than copying the bytes first.
+constexpr std::size_t kOfferBytes = std::size_t{16} << 10;
+
+}  // namespace
+
+std::size_t StreamConnection::DoOutputSize() const noexcept {
+  return output().size() + (has_deferred_ ? set_.deferred.size() : 0);
+}
+
+bool StreamConnection::DoIsWritable() const noexcept {
+  return state_ == State::kOpen && !is_shutdown_ && !is_above_mark_;
+}
+
+// Checks that `bytes` more may be sent, lets `append` put them into the output
+// and sees to it that they leave.
+template <typename Append>
+Status StreamConnection::Enqueue(std::size_t bytes, Append&& append) {
+  if (state_ != State::kOpen || is_shutdown_) return Error::kClosed;
+  const ConnectionOptions& options = set_.options();
+  const std::size_t unsent = DoOutputSize();
+  if (bytes > options.max_output_bytes ||
+      unsent > options.max_output_bytes - bytes) {
+    Terminate(Error::kOutputLimit);
+    return Error::kOutputLimit;
+  }
+  Status status;
+  try {
+    status = append();
+  } catch (const std::bad_alloc&) {
+    status = Error::kNoMemory;
+  }
+  if (!status.ok()) {
+    Terminate(status);
+    return status;
+  }
+  if (DoOutputSize() > options.high_watermark_bytes) {
+    is_above_mark_ = true;
+    SetAutoPaused(true);
+  }
+  MarkDirty();
+  return {};
+}
+
+Status StreamConnection::DoSend(std::span<const std::byte> bytes) {
+  return Enqueue(bytes.size(), [&] { return Queue(bytes); });
+}
+
+Status StreamConnection::DoSend(RingBuffer& input) {
+  return Enqueue(input.size(), [&]() -> Status {
+    // What is sent straight back is sent from where it was received.
+    const bool may_defer = RingBufferAccess::borrows(input) &&
+                           &input == &input_ && is_corked_ &&
+                           filter_ == nullptr && output().empty() &&
+                           !has_deferred_;
+    const auto [first, second] = input.Peek();
+    Status status;
+    if (may_defer) {
+      set_.deferred = first;
+      has_deferred_ = !first.empty();
+    } else {
+      status = Queue(first);
+      if (status.ok() && !second.empty()) status = Queue(second);
+    }
+    input.Clear();
+    return status;
+  });
+}
+
+Status StreamConnection::DoSend(Payload payload) {
+  return Enqueue(payload.size(), [&]() -> Status {
+    if (filter_ != nullptr) return Queue(payload.bytes());
+    KeepDeferred();
+    const std::size_t taken = Offer(payload.bytes());
+    if (taken == payload.size()) return {};
+    BufferPool& pool = set_.loop().pool();
+    output().Append(pool, std::move(payload));
+    // Only an empty queue is passed by Offer, so these are the first bytes.
+    OutputQueue::Callbacks none(pool);
+    if (taken > 0) output().Consume(pool, taken, none);
+    return {};
+  });
+}
+
+Status StreamConnection::DoSend(std::span<const std::byte> bytes,
+                                SendCallback&& done) {
+  return Enqueue(bytes.size(), [&]() -> Status {
+    if (filter_ != nullptr) {
+      Status status = EncodeToWire(bytes);
+      if (!status.ok()) return status;
+      bytes = {};
+    }
+    KeepDeferred();
+    const std::size_t taken = Offer(bytes);
+    output().Append(set_.loop().pool(), bytes.subspan(taken), std::move(done));
+    return {};
+  });
+}
+
+Status StreamConnection::Queue(std::span<const std::byte> bytes) {
+  if (filter_ != nullptr) return EncodeToWire(bytes);
+  KeepDeferred();
+  const std::size_t taken = Offer(bytes);
+  if (taken < bytes.size()) {
+    output().Append(set_.loop().pool(), bytes.subspan(taken));
+  }
+  return {};
+}
+
+Status StreamConnection::EncodeToWire(std::span<const std::byte> bytes) {
+  RingBuffer wire;
+  Status status = filter_->Encode(bytes, wire);
+  QueueWire(wire);
+  return status;
+}
+
+void StreamConnection::QueueWire(RingBuffer& wire) {
+  const auto [first, second] = wire.Peek();
+  BufferPool& pool = set_.loop().pool();
+  if (!first.empty()) output().Append(pool, first);
+  if (!second.empty()) output().Append(pool, second);
+}
+
+// Lets the kernel take what it can of a large block, when nothing is before it.
+std::size_t StreamConnection::Offer(std::span<const std::byte> bytes) {
+  if (bytes.size() < kOfferBytes || !output().empty()) return 0;
+  const std::size_t taken = set_.loop().poller().TrySend(*this, bytes);
+  SetStats::Add(set_.stats().sent_bytes, taken);
+  return taken;
+}
+
+// Something is to be sent behind the deferred bytes.
+void StreamConnection::KeepDeferred() {
+  if (!has_deferred_) return;
+  output().Append(set_.loop().pool(), set_.deferred);
+  has_deferred_ = false;
+}
+
+void StreamConnection::SendDeferred() {
+  const auto bytes = set_.deferred;
+  has_deferred_ = false;
+  const std::size_t taken = set_.loop().poller().TrySend(*this, bytes);
+  SetStats::Add(set_.stats().sent_bytes, taken);
+  if (taken < bytes.size()) {
+    output().Append(set_.loop().pool(), bytes.subspan(taken));
+  }
+}
+
+void StreamConnection::MarkDirty() {
+  if (is_dirty_ || is_corked_ || state_ >= State::kClosing) return;
+  is_dirty_ = true;
+  set_.AddDirty(*this);
+}
+
+void StreamConnection::OnDirty() {
+  is_dirty_ = false;
+  if (state_ >= State::kClosing) return;
+  WithMemory([this] {
+    is_corked_ = true;
+    if (state_ == State::kOpen && !DoIsPaused() && holds_input_) {
+      CallOnMessage();
+    }
+    if (state_ == State::kOpen && !DoIsPaused() && holds_end_) CallOnEnd();
+    Uncork();
+  });
+}
+
+void StreamConnection::Uncork() {
+  is_corked_ = false;
+  if (state_ >= State::kClosing) {
+    has_deferred_ = false;
+    return;
+  }
+  if (has_deferred_) SendDeferred();
+  if (!output().empty()) set_.loop().poller().Flush(*this);
+  AfterOutput();
+}
+
+void StreamConnection::OnSent(std::size_t count) {
+  SetStats::Add(set_.stats().sent_bytes, count);
+  Touch();
+  if (last_progress_ != TimePoint::max()) last_progress_ = Now();
+  BufferPool& pool = set_.loop().pool();
+  OutputQueue::Callbacks callbacks(pool);
+  output().Consume(pool, count, callbacks);
+  RunCallbacks(callbacks, Status());
+  AfterOutput();
+}
+
+void StreamConnection::RunCallbacks(OutputQueue::Callbacks& callbacks,
+                                    const Status& status) {
+  while (!callbacks.empty()) {
+    SendCallback done = callbacks.Pop();
+    set_.loop().RunGuarded("send callback", [&] { done(status); });
+  }
+}
+
+void StreamConnection::AfterOutput() {
+  if (state_ >= State::kClosing || is_corked_) return;
+  const std::size_t unsent = output().size();
+  if (unsent != 0 || has_published_) {
+    set_.mailbox().PublishOutput(handle_, unsent);
+    has_published_ = unsent != 0;
+  }
+  if (set_.options().write_stall_timeout.count() != 0) TrackProgress();
+  if (is_above_mark_ && unsent <= set_.options().low_watermark_bytes) {
+    is_above_mark_ = false;
+    SetAutoPaused(false);
+    if (state_ == State::kOpen) {
+      CallHandler([this] { set_.handler().OnWritable(*this); });
+    }
+  }
+  if (output().empty()) EndOutput();
+}
+
+// The clock of the write stall runs while output waits.
+void StreamConnection::TrackProgress() {
+  if (output().size() == 0) {
+    last_progress_ = TimePoint::max();
+  } else if (last_progress_ == TimePoint::max()) {
+    last_progress_ = Now();
+    ScheduleTimer();
+  }
+}
+
+}  // namespace eddy::internal

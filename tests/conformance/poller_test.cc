@@ -1,0 +1,52 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// PollerTest: a test that is run on every backend.
+
+#include "conformance/poller_test.h"
+
+#include "support/fake_poller.h"
+
+namespace eddy::test {
+namespace {
+
+std::unique_ptr<Poller> MakePoller(const TestBackend& backend) {
+  auto wake_fd = std::make_shared<const os::WakeFd>(
+      Unwrap(os::WakeFd::Create(), "wake descriptor"));
+  if (backend.is_fake()) {
+    return std::make_unique<FakePoller>(
+        FakePoller::Options{.seed = *backend.fake_seed}, std::move(wake_fd));
+  }
+  return Unwrap(internal::CreatePoller(backend.backend, std::move(wake_fd)),
+                backend.name.c_str());
+}
+
+}  // namespace
+
+std::vector<TestBackend> RealBackends() {
+  return {
+#if EDDY_HAS_EPOLL
+    {"epoll", Backend::kEpoll},
+#endif
+#if EDDY_HAS_KQUEUE
+        {"kqueue", Backend::kKqueue},
+#endif
+  };
+}
+
+std::vector<TestBackend> AllBackends() {
+  std::vector<TestBackend> backends = RealBackends();
+  for (std::uint32_t seed = 1; seed <= 6; ++seed) {
+    backends.push_back({"fake" + std::to_string(seed), Backend::kAuto, seed});
+  }
+  return backends;
+}
+
+PollerTest::PollerTest() : poller_(MakePoller(GetParam())) {}
+
+// What tests left over, transports above all, is gone by now.
+PollerTest::~PollerTest() = default;
+
+std::string NameOf(const ::testing::TestParamInfo<TestBackend>& info) {
+  return info.param.name;
+}
+
+}  // namespace eddy::test

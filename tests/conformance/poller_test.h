@@ -1,0 +1,81 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// PollerTest: a test that is run on every backend.
+
+#ifndef EDDY_CONFORMANCE_POLLER_TEST_H_
+#define EDDY_CONFORMANCE_POLLER_TEST_H_
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "os/wake_fd.h"
+#include "poll/poller.h"
+#include "support/socket_pair.h"
+
+namespace eddy::test {
+
+using internal::Operation;
+using internal::Poller;
+using internal::Transport;
+
+// TestBackend: what a test is run on.
+struct TestBackend {
+  std::string name;
+  Backend backend = Backend::kAuto;
+  std::optional<std::uint32_t> fake_seed = {};  // a FakePoller instead
+
+  bool is_fake() const { return fake_seed.has_value(); }
+};
+
+std::vector<TestBackend> AllBackends();
+// Without the fake, which need not be quick or sleep well.
+std::vector<TestBackend> RealBackends();
+
+// PollerTest: has a poller of the backend that the test is run on.
+class PollerTest : public ::testing::TestWithParam<TestBackend> {
+ protected:
+  PollerTest();
+  ~PollerTest() override;
+
+  Poller& poller() { return *poller_; }
+
+  // One Wait that is short even if nothing happens.
+  void Turn() { EXPECT_TRUE(poller_->Wait(std::chrono::milliseconds(2)).ok()); }
+  // Enough turns for all that was on its way.
+  void Settle() {
+    for (int i = 0; i < 20; ++i) {
+      EXPECT_TRUE(poller_->Wait(std::chrono::nanoseconds(0)).ok());
+    }
+    Turn();
+  }
+  // Turns until `condition()` holds. Returns whether it ever did.
+  template <typename Condition>
+  bool RunUntil(Condition condition) {
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      Turn();
+    }
+    return true;
+  }
+
+ private:
+  std::unique_ptr<Poller> poller_;
+};
+
+std::string NameOf(const ::testing::TestParamInfo<TestBackend>& info);
+
+}  // namespace eddy::test
+
+// Runs the tests of `suite` on every backend.
+#define EDDY_ON_EVERY_BACKEND(suite)                                         \
+  INSTANTIATE_TEST_SUITE_P(Poller, suite,                                    \
+                           ::testing::ValuesIn(::eddy::test::AllBackends()), \
+                           ::eddy::test::NameOf)
+
+#endif  // EDDY_CONFORMANCE_POLLER_TEST_H_

@@ -1,0 +1,23 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// Pattern: bytes for tests, in which a shift or a gap shows.
+
+#ifndef EDDY_SUPPORT_PATTERN_H_
+#define EDDY_SUPPORT_PATTERN_H_
+
+#include <cstddef>
+#include <string>
+
+namespace eddy::test {
+
+// `size` letters in the order of the alphabet, from the `seed`th on.
+inline std::string Pattern(std::size_t size, std::size_t seed = 0) {
+  std::string text(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) {
+    text[i] = static_cast<char>('a' + (i + seed) % 26);
+  }
+  return text;
+}
+
+}  // namespace eddy::test
+
+#endif  // EDDY_SUPPORT_PATTERN_H_
