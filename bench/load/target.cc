@@ -46,6 +46,11 @@ std::size_t ConnectionsPerSource() {
   return std::max<std::size_t>(1, (high - low + 1) / 4);
 }
 
+// Whether a server prints this when it listens on every address.
+bool IsAnyHost(std::string_view host) {
+  return host.empty() || host == "0.0.0.0" || host == "[::]";
+}
+
 bool IsLoopback(const in_addr& address) {
   return ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
 }
@@ -83,7 +88,7 @@ bool Target::ParseInternet(std::string_view text) {
   if (colon == std::string_view::npos) return false;
   const std::string_view port = text.substr(colon + 1);
   std::string host(text.substr(0, colon));
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+  if (!IsAnyHost(host) && host.size() > 2 && host.front() == '[' && host.back() == ']') {
     sockaddr_in6 address{};
     address.sin6_family = AF_INET6;
     host = host.substr(1, host.size() - 2);
@@ -95,7 +100,7 @@ bool Target::ParseInternet(std::string_view text) {
     address_size_ = sizeof address;
     return true;
   }
-  if (host.empty() || host == "localhost") host = "127.0.0.1";
+  if (IsAnyHost(host) || host == "localhost") host = "127.0.0.1";
   sockaddr_in address{};
   address.sin_family = AF_INET;
   if (inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1 ||

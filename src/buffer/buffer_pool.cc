@@ -30,16 +30,6 @@ BufferPool::~BufferPool() {
   FreeUpTo(free_bytes_);
 }
 
-std::size_t BufferPool::BlockBytes(std::size_t bytes) noexcept {
-  constexpr std::size_t kLargest = SIZE_MAX / 2 + 1;  // a power of two
-  return std::bit_ceil(std::clamp(bytes, kMinBlockBytes, kLargest));
-}
-
-std::size_t BufferPool::ClassOf(std::size_t block_bytes) noexcept {
-  return static_cast<std::size_t>(std::countr_zero(block_bytes) -
-                                  std::countr_zero(kMinBlockBytes));
-}
-
 std::byte* BufferPool::Acquire(std::size_t block_bytes) {
   EDDY_DCHECK(std::has_single_bit(block_bytes), "no power of two");
   EDDY_DCHECK(block_bytes >= kMinBlockBytes, "too small for a block");

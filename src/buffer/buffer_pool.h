@@ -4,7 +4,9 @@
 #ifndef EDDY_BUFFER_BUFFER_POOL_H_
 #define EDDY_BUFFER_BUFFER_POOL_H_
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 
 namespace eddy::internal {
@@ -30,7 +32,10 @@ class BufferPool {
 
   // The size of block that holds `bytes`; one that cannot be had (Acquire
   // throws) if they are more than any block can hold.
-  static std::size_t BlockBytes(std::size_t bytes) noexcept;
+  static constexpr std::size_t BlockBytes(std::size_t bytes) noexcept {
+    constexpr std::size_t kLargest = static_cast<std::size_t>(-1) / 2 + 1;
+    return std::bit_ceil(std::clamp(bytes, kMinBlockBytes, kLargest));
+  }
 
   // A block of `block_bytes`. REQUIRES: a power of two >= kMinBlockBytes.
   // Throws std::bad_alloc.
@@ -60,7 +65,10 @@ class BufferPool {
     Node* next;
   };
   static constexpr std::size_t kClassCount = 14;  // 128 B to 1 MiB
-  static std::size_t ClassOf(std::size_t block_bytes) noexcept;
+  static std::size_t ClassOf(std::size_t block_bytes) noexcept {
+    return static_cast<std::size_t>(std::countr_zero(block_bytes) -
+                                    std::countr_zero(kMinBlockBytes));
+  }
   // Takes a free block. REQUIRES: there is one of this size.
   std::byte* Pop(std::size_t block_bytes) noexcept;
   // Gives free blocks back to the system, together at most `bytes`.

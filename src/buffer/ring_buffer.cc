@@ -4,7 +4,7 @@
 #include "eddy/ring_buffer.h"
 
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -27,6 +27,19 @@ std::size_t AddSaturating(std::size_t a, std::size_t b) noexcept {
 // memcpy that may be handed a null pointer with nothing to copy.
 void CopyBytes(std::byte* to, std::span<const std::byte> from) noexcept {
   if (!from.empty()) std::memcpy(to, from.data(), from.size());
+}
+
+template <typename T>
+T FromBigEndian(T value) noexcept {
+  if constexpr (std::endian::native == std::endian::big || sizeof(T) == 1) {
+    return value;
+  } else if constexpr (sizeof(T) == 2) {
+    return __builtin_bswap16(value);
+  } else if constexpr (sizeof(T) == 4) {
+    return __builtin_bswap32(value);
+  } else {
+    return __builtin_bswap64(value);
+  }
 }
 
 // Where `needle` begins in `bytes`, at `from` or behind it.
@@ -191,13 +204,14 @@ std::size_t RingBuffer::Read(std::span<std::byte> target) noexcept {
 template <typename T>
 std::optional<T> RingBuffer::PeekUint(std::size_t offset) const noexcept {
   if (offset > size_ || size_ - offset < sizeof(T)) return std::nullopt;
-  std::array<std::byte, sizeof(T)> bytes;
-  CopyOut(offset, bytes);
-  std::uint64_t value = 0;
-  for (const std::byte byte : bytes) {
-    value = value << 8 | std::to_integer<std::uint64_t>(byte);
+  T value;
+  const std::size_t begin = (head_ + offset) & (capacity_ - 1);
+  if (capacity_ - begin >= sizeof(T)) {
+    std::memcpy(&value, data_ + begin, sizeof(T));  // a load
+  } else {
+    CopyOut(offset, std::as_writable_bytes(std::span(&value, 1)));
   }
-  return static_cast<T>(value);
+  return FromBigEndian(value);
 }
 
 std::optional<std::uint8_t> RingBuffer::PeekUint8(

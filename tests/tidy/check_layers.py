@@ -162,6 +162,8 @@ def check_user(path, name, is_quoted, tree):
         return check_public_include(None, name, tree)
     if name in tree and name.split("/")[0] == path.split("/")[0]:
         return None  # a helper of its own, named from the root of the project
+    if f"{path.rsplit('/', 1)[0]}/{name}" in tree:
+        return None  # the same, beside it
     return f"programs of users do not include {name}"
 
 

@@ -34,7 +34,8 @@ RAW_DELETE = re.compile(r"(?<!=)(?<!=\s)\bdelete\b|\boperator\s+delete\b")
 # Where the system may be called, by folder, and the one call outside them.
 CALLS_CHECKED = ("include/", "src/")
 MAY_CALL = ("src/os/", "src/poll/")
-MAY_CALL_ONE = {("src/base/unique_fd.cc", "close")}
+MAY_CALL_ONE = {("src/base/unique_fd.cc", "close"),
+                ("src/buffer/ring_buffer.cc", "memmem")}
 # Names that mean the system only when written with ::, such as ::close, since
 # a member may be called so as well.
 QUALIFIED_CALL = re.compile(

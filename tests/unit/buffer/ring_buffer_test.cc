@@ -281,6 +281,18 @@ TEST(RingBufferTest, ContiguousJoinsWhatGoesRoundTheEnd) {
   }
 }
 
+TEST(RingBufferTest, AllThatGoesRoundTheEndIsTakenInOnePiece) {
+  RingBuffer ring;
+  ring.Append(Pattern(kBlock));
+  ring.Consume(kBlock - 2);
+  ring.Append("ab");
+  ASSERT_FALSE(ring.Peek().second.empty());
+  EXPECT_EQ(AsText(ring.Contiguous(ring.size())),
+            Pattern(kBlock).substr(kBlock - 2) + "ab");
+  ring.Consume(ring.size());
+  EXPECT_TRUE(ring.empty());
+}
+
 TEST(RingBufferTest, ContiguousRearrangesOnceForAllThatIsThere) {
   RingBuffer ring = RingAt(300, Pattern(400));
   const std::byte* joined = ring.Contiguous(213).data();

@@ -5,135 +5,28 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <limits>
-#include <optional>
 #include <random>
 #include <string>
-#include <string_view>
-#include <vector>
 
+#include "support/frame_reader.h"
 #include "support/pattern.h"
 
 namespace eddy {
 namespace {
 
 using std::string_literals::operator""s;
+using test::Complaint;
+using test::Decoded;
+using test::Encoded;
+using test::ExpectFrames;
+using test::ExpectRefused;
+using test::FrameReader;
+using test::Frames;
 using test::Pattern;
 
-using Frames = std::vector<std::string>;
-
 constexpr std::size_t kMaxSize = std::numeric_limits<std::size_t>::max();
-
-// A connection's input: bytes come, frames leave.
-class Reader {
- public:
-  explicit Reader(const Codec& codec) : codec_(codec) {}
-
-  // Puts the next byte at `offset` of the ring's block, so that what follows
-  // goes round its end sooner.
-  void StartAt(std::size_t offset) {
-    input_.Append(std::string(offset + 1, '-'));
-    input_.Consume(offset);
-    skips_first_ = true;
-  }
-
-  void Feed(std::string_view bytes) {
-    input_.Append(bytes);
-    if (skips_first_ && !bytes.empty()) {
-      input_.Consume(1);
-      skips_first_ = false;
-    }
-    while (!error_) {
-      const Result<FrameBounds> bounds = codec_.Decode(input_, cursor_);
-      if (!bounds) {
-        error_ = bounds.status();
-        return;
-      }
-      if (!bounds->complete()) return;
-      const std::size_t end = bounds->offset + bounds->size;
-      ASSERT_LE(end, bounds->consumed);
-      ASSERT_LE(bounds->consumed, input_.size());
-      frames_.emplace_back(
-          AsText(input_.Contiguous(end).subspan(bounds->offset)));
-      input_.Consume(bounds->consumed);
-    }
-  }
-
-  const Frames& frames() const { return frames_; }
-  const std::optional<Status>& error() const { return error_; }
-  const FrameCursor& cursor() const { return cursor_; }
-  std::size_t unread() const { return input_.size(); }
-
- private:
-  const Codec& codec_;
-  RingBuffer input_;
-  FrameCursor cursor_;
-  bool skips_first_ = false;
-  Frames frames_;
-  std::optional<Status> error_;
-};
-
-Frames Decoded(const Codec& codec, std::string_view bytes) {
-  Reader reader(codec);
-  reader.Feed(bytes);
-  EXPECT_FALSE(reader.error()) << reader.error()->message();
-  return reader.frames();
-}
-
-// What is wrong with `bytes`; empty if nothing is.
-std::string Complaint(const Codec& codec, std::string_view bytes) {
-  Reader reader(codec);
-  reader.Feed(bytes);
-  if (!reader.error()) return "";
-  EXPECT_EQ(reader.error()->code(), Error::kProtocol);
-  return reader.error()->message();
-}
-
-// `bytes` give `frames` however they are cut into reads, and wherever in the
-// ring they come to stand.
-void ExpectFrames(const Codec& codec, std::string_view bytes,
-                  const Frames& frames) {
-  EXPECT_EQ(Decoded(codec, bytes), frames);
-  for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
-    Reader reader(codec);
-    reader.Feed(bytes.substr(0, cut));
-    reader.Feed(bytes.substr(cut));
-    EXPECT_EQ(reader.frames(), frames) << "cut at " << cut;
-    EXPECT_FALSE(reader.error()) << "cut at " << cut;
-    EXPECT_EQ(reader.unread(), 0u) << "cut at " << cut;
-  }
-  Reader byte_by_byte(codec);
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    byte_by_byte.Feed(bytes.substr(i, 1));
-  }
-  EXPECT_EQ(byte_by_byte.frames(), frames);
-  constexpr std::size_t kBlock = 512;
-  for (std::size_t before_end = 1; before_end < bytes.size(); ++before_end) {
-    Reader reader(codec);
-    reader.StartAt(kBlock - before_end - 1);
-    reader.Feed(bytes);
-    EXPECT_EQ(reader.frames(), frames) << before_end << " before the end";
-  }
-}
-
-std::string Encoded(const Codec& codec, std::string_view frame) {
-  RingBuffer output;
-  const Status status = codec.Encode(AsBytes(frame), output);
-  EXPECT_TRUE(status.ok()) << status.message();
-  return output.ToString();
-}
-
-// `frame` is refused, and nothing is appended.
-void ExpectRefused(const Codec& codec, std::string_view frame) {
-  RingBuffer output;
-  output.Append("before");
-  const Status status = codec.Encode(AsBytes(frame), output);
-  EXPECT_EQ(status.code(), Error::kInvalidArgument);
-  EXPECT_EQ(output.ToString(), "before");
-}
 
 TEST(FixedLengthCodecTest, CutsFramesOfItsLength) {
   ExpectFrames(FixedLengthCodec(3), "abcdef", {"abc", "def"});
@@ -141,7 +34,6 @@ TEST(FixedLengthCodecTest, CutsFramesOfItsLength) {
 }
 
 TEST(FixedLengthCodecTest, WaitsForAWholeFrame) {
-  Reader reader{FixedLengthCodec(3)};
   EXPECT_EQ(Decoded(FixedLengthCodec(3), "abcd"), (Frames{"abc"}));
   EXPECT_EQ(Decoded(FixedLengthCodec(kMaxSize), "abcd"), Frames());
 }
@@ -173,7 +65,7 @@ TEST(DelimiterCodecTest, APartOfTheDelimiterIsNoDelimiter) {
 
 TEST(DelimiterCodecTest, SearchesNoByteTwiceButTheDelimitersLength) {
   const DelimiterCodec codec("\r\n\r\n");
-  Reader reader(codec);
+  FrameReader reader(codec);
   reader.Feed(std::string(1000, 'x'));
   EXPECT_EQ(reader.cursor().searched, 997u);
   reader.Feed("\r\n\r");
@@ -258,16 +150,15 @@ TEST(LineCodecTest, OnlyTheCrBeforeLfBelongsToTheEnd) {
 }
 
 TEST(LineCodecTest, SearchesNoByteTwice) {
-  Reader reader{LineCodec()};
   const LineCodec codec;
-  Reader lines(codec);
-  lines.Feed("abc");
-  EXPECT_EQ(lines.cursor().searched, 3u);
-  lines.Feed("def\r");
-  EXPECT_EQ(lines.cursor().searched, 7u);
-  lines.Feed("\n");
-  EXPECT_EQ(lines.frames(), (Frames{"abcdef"}));
-  EXPECT_EQ(lines.cursor().searched, 0u);
+  FrameReader reader(codec);
+  reader.Feed("abc");
+  EXPECT_EQ(reader.cursor().searched, 3u);
+  reader.Feed("def\r");
+  EXPECT_EQ(reader.cursor().searched, 7u);
+  reader.Feed("\n");
+  EXPECT_EQ(reader.frames(), (Frames{"abcdef"}));
+  EXPECT_EQ(reader.cursor().searched, 0u);
 }
 
 TEST(LineCodecTest, TheLineEndDoesNotCountAgainstTheLimit) {
@@ -293,159 +184,6 @@ TEST(LineCodecTest, RefusesToEncodeWhatWouldDecodeToSomethingElse) {
   ExpectRefused(LineCodec(), "one\ntwo");
   ExpectRefused(LineCodec(), "one\r");
   ExpectRefused(LineCodec(4), "abcde");
-}
-
-// One byte of length that counts itself, so that a header is all there is to
-// the smallest packet.
-constexpr LengthFieldOptions kCountsItself = {
-    .width = 1, .adjustment = -1, .strip = 1, .max_frame_bytes = 255};
-
-TEST(LengthFieldCodecTest, ReadsEachWidthInEachByteOrder) {
-  struct Case {
-    std::size_t width;
-    Endian endian;
-    std::string header;
-  };
-  const std::vector<Case> cases = {
-      {1, Endian::kBig, "\x03"s},
-      {1, Endian::kLittle, "\x03"s},
-      {2, Endian::kBig, "\0\x03"s},
-      {2, Endian::kLittle, "\x03\0"s},
-      {3, Endian::kBig, "\0\0\x03"s},
-      {3, Endian::kLittle, "\x03\0\0"s},
-      {4, Endian::kBig, "\0\0\0\x03"s},
-      {4, Endian::kLittle, "\x03\0\0\0"s},
-      {8, Endian::kBig, "\0\0\0\0\0\0\0\x03"s},
-      {8, Endian::kLittle, "\x03\0\0\0\0\0\0\0"s},
-  };
-  for (const Case& c : cases) {
-    const LengthFieldCodec codec(
-        {.width = c.width, .endian = c.endian, .strip = c.width});
-    ExpectFrames(codec, c.header + "abc" + c.header + "def", {"abc", "def"});
-    EXPECT_EQ(Encoded(codec, "abc"), c.header + "abc");
-  }
-}
-
-TEST(LengthFieldCodecTest, ReadsEveryByteOfTheLength) {
-  const std::string frame = Pattern(0x010203);
-  const LengthFieldCodec big({.width = 3, .strip = 3});
-  EXPECT_EQ(Decoded(big, "\x01\x02\x03" + frame), (Frames{frame}));
-  EXPECT_EQ(Encoded(big, frame), "\x01\x02\x03" + frame);
-  const LengthFieldCodec little(
-      {.width = 3, .endian = Endian::kLittle, .strip = 3});
-  EXPECT_EQ(Decoded(little, "\x03\x02\x01" + frame), (Frames{frame}));
-  EXPECT_EQ(Encoded(little, frame), "\x03\x02\x01" + frame);
-}
-
-TEST(LengthFieldCodecTest, TheEmptyFrameCountsAndHidesNothingBehindIt) {
-  ExpectFrames(LengthFieldCodec(), "\0\0\0\0\0\0\0\0\0\0\0\x01z"s,
-               {"", "", "z"});
-  EXPECT_EQ(Encoded(LengthFieldCodec(), ""), "\0\0\0\0"s);
-}
-
-TEST(LengthFieldCodecTest, KeepsTheHeaderWhenNothingIsStripped) {
-  const LengthFieldCodec codec({.width = 2, .offset = 1, .strip = 0});
-  ExpectFrames(codec, "T\0\x02hiU\0\0"s, {"T\0\x02hi"s, "U\0\0"s});
-}
-
-TEST(LengthFieldCodecTest, StripsAPartOfTheHeader) {
-  const LengthFieldCodec codec({.width = 2, .offset = 2, .strip = 1});
-  ExpectFrames(codec, "ab\0\x02hi"s, {"b\0\x02hi"s});
-}
-
-TEST(LengthFieldCodecTest, ALengthMayCountItself) {
-  const LengthFieldCodec codec({.width = 2, .adjustment = -2, .strip = 2});
-  ExpectFrames(codec, "\0\x05one\0\x02\0\x03x"s, {"one", "", "x"});
-  EXPECT_EQ(Encoded(codec, "one"), "\0\x05one"s);
-  EXPECT_EQ(Encoded(codec, ""), "\0\x02"s);
-}
-
-TEST(LengthFieldCodecTest, ALengthMayLeaveATrailerOut) {
-  const LengthFieldCodec codec({.width = 1, .adjustment = 2, .strip = 1});
-  ExpectFrames(codec, "\x03oneCC\0CC"s, {"oneCC", "CC"});
-  EXPECT_EQ(Encoded(codec, "oneCC"), "\x03oneCC");
-  ExpectRefused(codec, "C");
-}
-
-TEST(LengthFieldCodecTest, RefusesALengthThatIsSmallerThanTheHeader) {
-  const LengthFieldCodec codec(kCountsItself);
-  EXPECT_EQ(Complaint(codec, "\0"s),
-            "a frame's length of 0 is too small: protocol error");
-  ExpectFrames(codec, "\x01\x02x", {"", "x"});
-}
-
-TEST(LengthFieldCodecTest, TakesAPacketAsLongAsTheLimit) {
-  const LengthFieldCodec codec({.width = 1, .strip = 1, .max_frame_bytes = 4});
-  ExpectFrames(codec, "\x03" "abc", {"abc"});
-  EXPECT_EQ(Encoded(codec, "abc"), "\x03" "abc");
-  ExpectRefused(codec, "abcd");
-}
-
-TEST(LengthFieldCodecTest, RefusesATooLongPacketByItsHeader) {
-  const LengthFieldCodec codec({.width = 1, .strip = 1, .max_frame_bytes = 4});
-  EXPECT_EQ(Complaint(codec, "\x04"),
-            "a frame is larger than 4 bytes: protocol error");
-}
-
-TEST(LengthFieldCodecTest, RefusesLengthsThatOverflow) {
-  const std::string all_ones = "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF";
-  const std::int64_t max = std::numeric_limits<std::int64_t>::max();
-  const std::int64_t min = std::numeric_limits<std::int64_t>::min();
-  for (const std::int64_t adjustment : {max, std::int64_t{8}, std::int64_t{0},
-                                        std::int64_t{-1}, std::int64_t{-8}}) {
-    const LengthFieldCodec codec(
-        {.width = 8, .adjustment = adjustment, .strip = 8});
-    EXPECT_NE(Complaint(codec, all_ones), "") << adjustment;
-  }
-  const LengthFieldCodec lowest({.width = 8, .adjustment = min, .strip = 8});
-  EXPECT_NE(Complaint(lowest, all_ones), "");
-  EXPECT_NE(Complaint(lowest, "\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFF"), "");
-  EXPECT_EQ(Decoded(lowest, "\x80\0\0\0\0\0\0\x01z"s), (Frames{"z"}));
-}
-
-TEST(LengthFieldCodecTest, AnEnormousLimitDoesNotOverflow) {
-  const LengthFieldCodec codec(
-      {.width = 8, .strip = 8, .max_frame_bytes = kMaxSize});
-  EXPECT_NE(Complaint(codec, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"), "");
-  EXPECT_NE(Complaint(codec, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xF8"), "");
-  // The largest that can be: it is waited for.
-  EXPECT_EQ(Complaint(codec, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xF7"), "");
-}
-
-TEST(LengthFieldCodecTest, ALimitBelowTheHeaderAllowsNothing) {
-  const LengthFieldCodec codec({.max_frame_bytes = 3});
-  EXPECT_NE(Complaint(codec, "\0\0\0\0"s), "");
-  ExpectRefused(codec, "");
-}
-
-TEST(LengthFieldCodecTest, RefusesToEncodeWhatTheFieldCannotHold) {
-  const LengthFieldCodec codec(
-      {.width = 1, .strip = 1, .max_frame_bytes = 1000});
-  EXPECT_EQ(Encoded(codec, Pattern(255)), "\xFF" + Pattern(255));
-  ExpectRefused(codec, Pattern(256));
-}
-
-TEST(LengthFieldCodecTest, FillsInTheLengthOfWholeHeaders) {
-  const LengthFieldCodec codec({.width = 2, .offset = 1, .strip = 0});
-  EXPECT_EQ(Encoded(codec, "T??hello"), "T\0\x05hello"s);
-  EXPECT_EQ(Encoded(codec, "T??"), "T\0\0"s);
-  ExpectRefused(codec, "T?");
-  const LengthFieldCodec counts_all(
-      {.width = 2, .offset = 1, .adjustment = -3, .strip = 0});
-  EXPECT_EQ(Encoded(counts_all, "T??hello"), "T\0\x08hello"s);
-}
-
-TEST(LengthFieldCodecTest, RefusesToEncodeWhereAPartOfTheHeaderIsLost) {
-  ExpectRefused(LengthFieldCodec({.offset = 2, .strip = 6}), "abcdefgh");
-  ExpectRefused(LengthFieldCodec({.strip = 2}), "abcdefgh");
-}
-
-TEST(LengthFieldCodecDeathTest, RefusesShapesThatCannotBe) {
-  EXPECT_DEATH(LengthFieldCodec({.width = 0, .strip = 0}), "length field");
-  EXPECT_DEATH(LengthFieldCodec({.width = 5}), "length field");
-  EXPECT_DEATH(LengthFieldCodec({.width = 9}), "length field");
-  EXPECT_DEATH(LengthFieldCodec({.strip = 5}), "header");
-  EXPECT_DEATH(LengthFieldCodec({.offset = kMaxSize, .strip = 0}), "offset");
 }
 
 TEST(VarintCodecTest, ReadsLengthsOfOneAndMoreBytes) {
