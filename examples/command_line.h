@@ -7,27 +7,40 @@
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <cstdio>
+#include <limits>
 #include <map>
 #include <string>
 
 #include "eddy/eddy.h"
 
-// CommandLine: --port, --loops and --backend, and whatever an example adds to
-// `app`.
+// CommandLine: --port, --loops and --backend, and whatever an example adds.
+//
+// Pinned: it knows the addresses of its members and of what was added.
 struct CommandLine {
   explicit CommandLine(const std::string& description) : app(description) {
-    app.add_option("--port", port, "TCP port to listen on; 0: any free one")
-        ->capture_default_str();
-    app.add_option("--loops", options.num_loops,
-                   "worker loops; 0: one for each CPU");
-    app.add_option("--backend", options.backend, "how to wait for I/O")
-        ->transform(CLI::CheckedTransformer(
-            std::map<std::string, eddy::Backend>{
-                {"auto", eddy::Backend::kAuto},
-                {"epoll", eddy::Backend::kEpoll},
-                {"io_uring", eddy::Backend::kIoUring},
-                {"kqueue", eddy::Backend::kKqueue}},
-            CLI::ignore_case));
+    AddNumber("--port", port, 0, 65535, "TCP port to listen on; 0: any free");
+    AddNumber("--loops", options.num_loops, 0, 1024,
+              "worker loops; 0: one for each CPU");
+    app.add_option("--backend", backend, "auto, epoll, io_uring or kqueue")
+        ->check(CLI::IsMember(&kBackends))
+        ->option_text("NAME [auto]");
+  }
+  CommandLine(const CommandLine&) = delete;
+  CommandLine& operator=(const CommandLine&) = delete;
+
+  // Adds a whole number of at least `min`. `value` holds the default.
+  template <typename Number>
+  void AddNumber(const std::string& name, Number& value, std::int64_t min,
+                 std::int64_t max, const std::string& help) {
+    app.add_option(name, value, help)
+        ->check(CLI::Range(min, max))
+        ->option_text("N [" + std::to_string(value) + "]");
+  }
+
+  // Adds a time in milliseconds.
+  void AddMilliseconds(const std::string& name, int& value,
+                       const std::string& help) {
+    AddNumber(name, value, 1, std::numeric_limits<int>::max(), help);
   }
 
   // Returns whether to go on; if not, exit_code says how to end.
@@ -39,12 +52,20 @@ struct CommandLine {
       return false;
     }
     options.address = ":" + std::to_string(port);
+    options.backend = kBackends.at(backend);
     return true;
   }
+
+  static inline const std::map<std::string, eddy::Backend> kBackends = {
+      {"auto", eddy::Backend::kAuto},
+      {"epoll", eddy::Backend::kEpoll},
+      {"io_uring", eddy::Backend::kIoUring},
+      {"kqueue", eddy::Backend::kKqueue}};
 
   CLI::App app;
   eddy::ServerOptions options;
   std::uint16_t port = 1833;
+  std::string backend = "auto";
   int exit_code = 0;
 };
 

@@ -88,7 +88,8 @@ bool Target::ParseInternet(std::string_view text) {
   if (colon == std::string_view::npos) return false;
   const std::string_view port = text.substr(colon + 1);
   std::string host(text.substr(0, colon));
-  if (!IsAnyHost(host) && host.size() > 2 && host.front() == '[' && host.back() == ']') {
+  if (!IsAnyHost(host) && host.size() > 2 && host.front() == '[' &&
+      host.back() == ']') {
     sockaddr_in6 address{};
     address.sin6_family = AF_INET6;
     host = host.substr(1, host.size() - 2);

@@ -17,8 +17,9 @@ namespace eddy::load {
 
 class Target {
  public:
-  // Takes "127.0.0.1:80"; ":80", "0.0.0.0:80", "[::]:80" and "localhost:80", which
-  // all mean 127.0.0.1; "[::1]:80", "unix:/path" and "unix:@abstract". Names are not resolved.
+  // Takes "127.0.0.1:80"; ":80", "0.0.0.0:80", "[::]:80" and "localhost:80",
+  // which all mean 127.0.0.1; "[::1]:80", "unix:/path" and "unix:@abstract".
+  // Names are not resolved.
   //
   // Returns: nullopt when `text` is none of these.
   static std::optional<Target> Parse(std::string_view text);

@@ -15,10 +15,10 @@ namespace eddy {
 
 template <typename T>
 concept ByteSized = std::same_as<std::remove_cv_t<T>, std::byte> ||
-                    std::same_as<std::remove_cv_t<T>, char> ||
-                    std::same_as<std::remove_cv_t<T>, unsigned char> ||
-                    std::same_as<std::remove_cv_t<T>, signed char> ||
-                    std::same_as<std::remove_cv_t<T>, char8_t>;
+                    std::same_as < std::remove_cv_t<T>,
+char > || std::same_as<std::remove_cv_t<T>, unsigned char> ||
+    std::same_as<std::remove_cv_t<T>, signed char> ||
+    std::same_as<std::remove_cv_t<T>, char8_t>;
 
 // Any contiguous range of byte-sized elements: std::string, std::vector<char>,
 // std::array<std::byte, N>, std::span<const std::uint8_t>, ... Arrays of char
@@ -27,8 +27,9 @@ template <typename R>
 concept ByteRange = requires(const R& range) {
   { std::size(range) } -> std::convertible_to<std::size_t>;
   requires ByteSized<std::remove_pointer_t<decltype(std::data(range))>>;
-} && !(std::is_array_v<R> && std::is_same_v<std::remove_cv_t<
-           std::remove_extent_t<R>>, char>);
+}
+&&!(std::is_array_v<R> &&
+    std::is_same_v<std::remove_cv_t<std::remove_extent_t<R>>, char>);
 
 // The bytes of `range`, borrowed.
 template <ByteRange R>

@@ -78,7 +78,8 @@ class EDDY_EXPORT ConnectionHandle {
   }
   std::size_t Hash() const noexcept {
     return std::hash<const void*>()(mailbox_.get()) ^
-           (static_cast<std::size_t>(generation_) * 0x9E3779B97F4A7C15u + slot_);
+           (static_cast<std::size_t>(generation_) * 0x9E3779B97F4A7C15u +
+            slot_);
   }
 
  private:

@@ -85,7 +85,8 @@ struct ServerOptions {
   // A rule of one's own instead; called on the accepting thread.
   LoopChooser choose_loop;
   // With this many connections no more are accepted; they wait in the system's
-  // backlog. 0: no limit. With reuse_port it may be passed by one for each loop.
+  // backlog. 0: no limit. With reuse_port it may be passed by one for each
+  // loop.
   std::size_t max_connections = 0;
   // Connections that wait to be accepted; the system may allow fewer.
   int backlog = 1024;

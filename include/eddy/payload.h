@@ -31,8 +31,8 @@ class EDDY_EXPORT Payload {
   explicit Payload(const R& range) : Payload(AsBytes(range)) {}
 
   Payload(const Payload& other) noexcept;
-  Payload(Payload&& other) noexcept : rep_(std::exchange(other.rep_, nullptr)) {
-  }
+  Payload(Payload&& other) noexcept
+      : rep_(std::exchange(other.rep_, nullptr)) {}
   Payload& operator=(const Payload& other) noexcept;
   Payload& operator=(Payload&& other) noexcept;
   ~Payload();

@@ -67,7 +67,8 @@ class EDDY_EXPORT RingBuffer {
   // Where `needle` begins, counted from the front, looking from `from` on;
   // kNotFound if it is not there (an empty needle never is).
   std::size_t Find(std::byte needle, std::size_t from = 0) const noexcept;
-  std::size_t Find(std::string_view needle, std::size_t from = 0) const noexcept;
+  std::size_t Find(std::string_view needle,
+                   std::size_t from = 0) const noexcept;
 
   // Copies `bytes` to the back; they may be a view of this ring. Throws
   // std::bad_alloc, with the ring as it was.
@@ -88,9 +89,12 @@ class EDDY_EXPORT RingBuffer {
   // The big-endian number that starts `offset` bytes from the front; nothing
   // when the ring holds too few bytes for it.
   std::optional<std::uint8_t> PeekUint8(std::size_t offset = 0) const noexcept;
-  std::optional<std::uint16_t> PeekUint16(std::size_t offset = 0) const noexcept;
-  std::optional<std::uint32_t> PeekUint32(std::size_t offset = 0) const noexcept;
-  std::optional<std::uint64_t> PeekUint64(std::size_t offset = 0) const noexcept;
+  std::optional<std::uint16_t> PeekUint16(
+      std::size_t offset = 0) const noexcept;
+  std::optional<std::uint32_t> PeekUint32(
+      std::size_t offset = 0) const noexcept;
+  std::optional<std::uint64_t> PeekUint64(
+      std::size_t offset = 0) const noexcept;
 
   // A copy of all bytes.
   std::string ToString() const;

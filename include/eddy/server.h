@@ -28,9 +28,9 @@ class ServerCore;
 
 // Counts since the start, but for connection_count.
 struct ServerStats {
-  std::size_t connection_count = 0;   // open now
-  std::uint64_t accepted_count = 0;   // given to a worker
-  std::uint64_t shed_count = 0;       // refused for want of descriptors
+  std::size_t connection_count = 0;  // open now
+  std::uint64_t accepted_count = 0;  // given to a worker
+  std::uint64_t shed_count = 0;      // refused for want of descriptors
   std::uint64_t received_bytes = 0;
   std::uint64_t sent_bytes = 0;
   std::uint64_t exception_count = 0;  // that left callbacks of any kind

@@ -327,9 +327,7 @@ std::strong_ordering operator<=>(const Address& a, const Address& b) noexcept {
   return a.scope_id_ <=> b.scope_id_;
 }
 
-std::size_t Address::Hash() const noexcept {
-  return HashHost() * 31 + port_;
-}
+std::size_t Address::Hash() const noexcept { return HashHost() * 31 + port_; }
 
 std::size_t Address::HashHost() const noexcept {
   const std::hash<std::string_view> hash;

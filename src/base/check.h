@@ -13,8 +13,8 @@ namespace eddy::internal {
 }  // namespace eddy::internal
 
 // EDDY_CHECK(condition, "what the caller did wrong and what to do instead").
-#define EDDY_CHECK(condition, message)                                   \
-  ((condition) ? void()                                                  \
+#define EDDY_CHECK(condition, message) \
+  ((condition) ? void()                \
                : ::eddy::internal::FailCheck(__FILE__, __LINE__, message))
 
 // The same where it would cost too much in a release build.

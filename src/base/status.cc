@@ -112,12 +112,12 @@ struct Status::Rep {
 Status::Status(Error error) noexcept {
   // In the order of the enumerators.
   static constinit const Rep reps[] = {
-      Rep(Error::kClosed),        Rep(Error::kStopped),
-      Rep(Error::kOutputLimit),   Rep(Error::kInputLimit),
-      Rep(Error::kIdleTimeout),   Rep(Error::kWriteStall),
-      Rep(Error::kAborted),       Rep(Error::kCloseTimeout),
-      Rep(Error::kHandlerFailed), Rep(Error::kProtocol),
-      Rep(Error::kNoMemory),      Rep(Error::kUnsupported),
+      Rep(Error::kClosed),          Rep(Error::kStopped),
+      Rep(Error::kOutputLimit),     Rep(Error::kInputLimit),
+      Rep(Error::kIdleTimeout),     Rep(Error::kWriteStall),
+      Rep(Error::kAborted),         Rep(Error::kCloseTimeout),
+      Rep(Error::kHandlerFailed),   Rep(Error::kProtocol),
+      Rep(Error::kNoMemory),        Rep(Error::kUnsupported),
       Rep(Error::kInvalidArgument), Rep(Error::kTimeout),
       Rep(Error::kCancelled),
   };

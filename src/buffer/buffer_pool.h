@@ -15,8 +15,8 @@ namespace eddy::internal {
 //
 // Blocks up to kMaxPooledBlockBytes are kept for reuse after Release, at most
 // max_free_bytes of them together; larger ones go back to the system at once.
-// Every block is a plain std::malloc block, so one that leaves the pool for good
-// (Forget) may be freed with FreeBlock on any thread.
+// Every block is a plain std::malloc block, so one that leaves the pool for
+// good (Forget) may be freed with FreeBlock on any thread.
 //
 // Thread: the loop's.
 class BufferPool {

@@ -49,8 +49,7 @@ struct OutputQueue::CopiedSegment : Segment {
 
 struct OutputQueue::PayloadSegment : Segment {
   explicit PayloadSegment(Payload source) noexcept
-      : Segment(Kind::kPayload, source.bytes()),
-        payload(std::move(source)) {}
+      : Segment(Kind::kPayload, source.bytes()), payload(std::move(source)) {}
 
   Payload payload;
 };
@@ -165,13 +164,13 @@ OutputQueue::CopiedSegment* OutputQueue::LastIfCopied() const noexcept {
 void OutputQueue::AppendBlocks(BufferPool& pool,
                                std::span<const std::byte> bytes,
                                std::size_t last_block_bytes) {
-  std::size_t block_bytes = std::max(2 * last_block_bytes, kFirstBlockBytes);
+  std::size_t block_bytes =
+      std::clamp(2 * last_block_bytes, kFirstBlockBytes, kMaxBlockBytes);
   while (!bytes.empty()) {
-    const std::size_t most = std::min(bytes.size(), kMaxBlockBytes);
-    block_bytes =
-        std::max(block_bytes,
-                 BufferPool::BlockBytes(most + sizeof(CopiedSegment)));
-    block_bytes = std::min(block_bytes, kMaxBlockBytes);
+    const std::size_t wanted = bytes.size() + sizeof(CopiedSegment);
+    if (wanted > block_bytes) {
+      block_bytes = std::min(BufferPool::BlockBytes(wanted), kMaxBlockBytes);
+    }
     std::byte* block = nullptr;
     try {
       block = pool.Acquire(block_bytes);

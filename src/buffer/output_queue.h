@@ -73,14 +73,14 @@ class OutputQueue {
   // Each appends at the back or throws std::bad_alloc with the queue as it was.
   void Append(BufferPool& pool, std::span<const std::byte> bytes);
   void Append(BufferPool& pool, Payload payload);
-  // `bytes` are borrowed until `done` is handed out; they may be empty, and then
-  // `done` waits for everything before it.
+  // `bytes` are borrowed until `done` is handed out; they may be empty, and
+  // then `done` waits for everything before it.
   void Append(BufferPool& pool, std::span<const std::byte> bytes,
               SendCallback done);
 
   // Fills `views` with the first bytes, in order, none empty. Returns how many
-  // views there are, at most views.size(), of at most about `max_bytes` together
-  // (the last one is cut to that).
+  // views there are, at most views.size(), of at most about `max_bytes`
+  // together (the last one is cut to that).
   std::size_t Gather(std::span<std::span<const std::byte>> views,
                      std::size_t max_bytes) const noexcept;
 

@@ -70,8 +70,8 @@ LoopCore::~LoopCore() {
              "an EventLoop is destroyed while it runs: call Stop and let Run "
              "return first");
   // Post promised to call these.
-  queue_->Close(batch_);
-  RunBatch();
+  queue_->Close();
+  RunTasks();
   if (trim_timer_.is_scheduled()) wheel_.Cancel(trim_timer_);
   for (auto& [id, watch] : watches_) poller_->Remove(watch->fd());
 }
@@ -91,14 +91,15 @@ Status LoopCore::DoRun() {
   while (status.ok() && !is_stopping_.load(std::memory_order_relaxed)) {
     status = Turn();
   }
-  queue_->Close(batch_);
-  RunBatch();
+  queue_->Close();
+  RunTasks();
   FinishTurn();
   thread_ = std::thread::id();
   return status;
 }
 
 void LoopCore::DoStop() noexcept {
+  queue_->Close();
   is_stopping_ = true;
   queue_->Wake();
 }
@@ -130,9 +131,8 @@ Status LoopCore::WaitForEvents() {
     if (!status.ok() || poller_->event_count() != count) return status;
     timeout = TimeToSleep();
   }
-  const bool may_sleep =
-      timeout > timeout.zero() && queue_->PrepareToSleep() &&
-      !is_stopping_.load(std::memory_order_seq_cst);
+  const bool may_sleep = timeout > timeout.zero() && queue_->PrepareToSleep() &&
+                         !is_stopping_.load(std::memory_order_seq_cst);
   Status status = poller_->Wait(may_sleep ? timeout : timeout.zero());
   queue_->EndSleep();
   has_turn_time_ = false;

@@ -33,8 +33,8 @@ class TurnObserver {
   ~TurnObserver() = default;
 };
 
-// LoopCore: the one implementation of EventLoop, with what the layers above need
-// of it: its poller, buffers, wheel and the end of its turns.
+// LoopCore: the one implementation of EventLoop, with what the layers above
+// need of it: its poller, buffers, wheel and the end of its turns.
 //
 // Thread: as EventLoop.
 class LoopCore final : public EventLoop {

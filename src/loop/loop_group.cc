@@ -76,9 +76,8 @@ void LoopGroup::Join() {
 }
 
 bool LoopGroup::IsInLoopThread() const noexcept {
-  return std::any_of(loops_.begin(), loops_.end(), [](const auto& loop) {
-    return loop->IsInLoopThread();
-  });
+  return std::any_of(loops_.begin(), loops_.end(),
+                     [](const auto& loop) { return loop->IsInLoopThread(); });
 }
 
 }  // namespace eddy::internal

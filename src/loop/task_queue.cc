@@ -23,6 +23,11 @@ bool TaskQueue::Push(Task&& task) {
   return true;
 }
 
+void TaskQueue::Close() noexcept {
+  const std::lock_guard lock(mutex_);
+  is_closed_ = true;
+}
+
 void TaskQueue::Wake() noexcept {
   // The first of many takes the flag and makes the one system call; and none is
   // made while the loop is awake, for it looks here before it sleeps.
@@ -45,13 +50,6 @@ void TaskQueue::Take(std::vector<Task>& batch) {
   EDDY_DCHECK(batch.empty(), "the last batch is not done");
   if (!has_tasks()) return;
   const std::lock_guard lock(mutex_);
-  tasks_.swap(batch);
-  has_tasks_.store(false, std::memory_order_relaxed);
-}
-
-void TaskQueue::Close(std::vector<Task>& batch) {
-  const std::lock_guard lock(mutex_);
-  is_closed_ = true;
   tasks_.swap(batch);
   has_tasks_.store(false, std::memory_order_relaxed);
 }

@@ -17,7 +17,7 @@ namespace eddy::internal {
 // TaskQueue: a queue that wakes its loop, and knows when it need not.
 //
 // Ownership: shared by the loop and by whoever may post when the loop is gone.
-// Thread: Push and Wake any, the rest the loop's.
+// Thread: Push, Close and Wake any, the rest the loop's.
 class TaskQueue {
  public:
   using Task = EventLoop::Task;
@@ -27,6 +27,8 @@ class TaskQueue {
   // False once the queue is closed; `task` is then as it was. Throws
   // std::bad_alloc.
   bool Push(Task&& task);
+  // Refuses tasks from now on; those accepted before are still to be taken.
+  void Close() noexcept;
   // Makes the loop turn.
   void Wake() noexcept;
 
@@ -41,8 +43,6 @@ class TaskQueue {
   // Swaps what is queued with `batch`, which must be empty and whose memory the
   // queue then uses.
   void Take(std::vector<Task>& batch);
-  // The same, and refuses tasks from now on.
-  void Close(std::vector<Task>& batch);
 
  private:
   std::shared_ptr<const os::WakeFd> wake_fd_;

@@ -76,7 +76,8 @@ void TimerTable::Fire(Entry& entry) noexcept {
   entry.deadline += entry.period;
   if (entry.deadline <= now) {
     // Whole periods were missed; the phase stays.
-    entry.deadline += entry.period * ((now - entry.deadline) / entry.period + 1);
+    entry.deadline +=
+        entry.period * ((now - entry.deadline) / entry.period + 1);
   }
   entry.task = std::move(task);
   loop_.wheel().Schedule(entry, entry.deadline);

@@ -29,12 +29,12 @@ class AcceptSink {
 
 // Acceptor: accepts while it is not paused.
 //
-// When the process has no descriptors left it gives up its reserve, accepts with
-// it what waits, only to close it, so that those peers learn at once, and then
-// backs off for a while.
+// When the process has no descriptors left it gives up its reserve, accepts
+// with it what waits, only to close it, so that those peers learn at once, and
+// then backs off for a while.
 //
-// Ownership: its server's. Thread: the loop's; made and destroyed while the loop
-// does not run, or on it.
+// Ownership: its server's. Thread: the loop's; made and destroyed while the
+// loop does not run, or on it.
 class Acceptor final : private ListenSink, private TimerNode {
  public:
   static constexpr std::chrono::milliseconds kBackOff{50};

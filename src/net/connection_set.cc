@@ -21,8 +21,8 @@ ConnectionSet::ConnectionSet(LoopCore& loop, std::size_t index,
       options_(options),
       limits_(limits),
       owner_(owner),
-      mailbox_(std::make_shared<Mailbox>(loop.queue(),
-                                         options.max_output_bytes)) {
+      mailbox_(
+          std::make_shared<Mailbox>(loop.queue(), options.max_output_bytes)) {
   loop_.AddObserver(*this);
 }
 

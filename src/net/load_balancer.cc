@@ -22,7 +22,8 @@ std::size_t LoadBalancer::Choose(const Address& peer,
       break;
     case LoadBalance::kLeastConnections: {
       const auto least = std::ranges::min_element(
-          loads, {}, [](const LoopLoad& load) { return load.connection_count; });
+          loads, {},
+          [](const LoopLoad& load) { return load.connection_count; });
       return static_cast<std::size_t>(least - loads.begin());
     }
     case LoadBalance::kSourceHash:
@@ -40,8 +41,8 @@ std::size_t LoadBalancer::TakeTurns(std::size_t count) noexcept {
 std::size_t LoadBalancer::Ask(const Address& peer,
                               std::span<const LoopLoad> loads) {
   std::size_t choice = loads.size();
-  const bool has_answered = loop_.RunGuarded(
-      "choose_loop", [&] { choice = chooser_(peer, loads); });
+  const bool has_answered =
+      loop_.RunGuarded("choose_loop", [&] { choice = chooser_(peer, loads); });
   if (choice < loads.size()) return choice;
   if (has_answered) {
     Log(Level::kWarning, "choose_loop answered {}, there are {} loops", choice,

@@ -21,8 +21,7 @@ std::uint64_t TagOf(std::uint64_t generation) noexcept {
 
 }  // namespace
 
-Mailbox::Mailbox(std::shared_ptr<TaskQueue> queue,
-                 std::size_t max_output_bytes)
+Mailbox::Mailbox(std::shared_ptr<TaskQueue> queue, std::size_t max_output_bytes)
     : queue_(std::move(queue)), max_output_bytes_(max_output_bytes) {}
 
 Mailbox::~Mailbox() = default;
@@ -62,8 +61,7 @@ ConnectionHandle Mailbox::Open(StreamConnection& connection) {
   const std::uint32_t index = free_slots_.back();
   free_slots_.pop_back();
   Slot& slot = At(index);
-  const auto generation =
-      slot.generation.load(std::memory_order_relaxed) + 1;
+  const auto generation = slot.generation.load(std::memory_order_relaxed) + 1;
   slot.connection = &connection;
   slot.output_bytes.store(0, std::memory_order_relaxed);
   slot.reserved.store(TagOf(generation), std::memory_order_relaxed);

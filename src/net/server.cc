@@ -43,8 +43,8 @@ Status Server::StopOnSignals(std::chrono::milliseconds drain) {
 }
 
 void Server::ForEach(UniqueFunction<void(Connection&)> function) {
-  auto shared = std::make_shared<UniqueFunction<void(Connection&)>>(
-      std::move(function));
+  auto shared =
+      std::make_shared<UniqueFunction<void(Connection&)>>(std::move(function));
   core_->OnEveryWorker([shared](ConnectionSet& set) { set.ForEach(*shared); });
 }
 

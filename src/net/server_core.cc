@@ -61,8 +61,9 @@ Status ServerCore::Validate() const {
   const ConnectionOptions& connection = options_.connection;
   const bool has_rule = options_.load_balance || options_.choose_loop;
   if (options_.reuse_port && has_rule) {
-    return invalid("reuse_port leaves the choice of the loop to the kernel: "
-                   "it excludes load_balance and choose_loop");
+    return invalid(
+        "reuse_port leaves the choice of the loop to the kernel: "
+        "it excludes load_balance and choose_loop");
   }
   if (options_.load_balance && options_.choose_loop) {
     return invalid("load_balance and choose_loop exclude each other");
@@ -138,8 +139,8 @@ Status ServerCore::BindListeners() {
   if (!first) return first.status();
   address_ = os::LocalAddress(first->get());
   if (!options_.reuse_port) {
-    acceptor_ = std::make_unique<Acceptor>(*main_loop_, *std::move(first),
-                                           *this);
+    acceptor_ =
+        std::make_unique<Acceptor>(*main_loop_, *std::move(first), *this);
     return acceptor_->Start();
   }
   for (std::size_t i = 0; i < num_loops_; ++i) {
@@ -260,8 +261,7 @@ void ServerCore::BeginStop(std::chrono::milliseconds drain) {
 }
 
 void ServerCore::TerminateAll() {
-  OnEveryWorker(
-      [](ConnectionSet& set) { set.TerminateAll(Error::kStopped); });
+  OnEveryWorker([](ConnectionSet& set) { set.TerminateAll(Error::kStopped); });
 }
 
 void ServerCore::OnDrained(std::size_t) {
@@ -297,9 +297,8 @@ Status ServerCore::StopOnSignals(std::chrono::milliseconds drain) {
 
 void ServerCore::TakeSignals(int count, std::chrono::milliseconds drain) {
   for (; count > 0; --count) {
-    BeginStop(std::exchange(was_signalled_, true)
-                  ? std::chrono::milliseconds(0)
-                  : drain);
+    BeginStop(std::exchange(was_signalled_, true) ? std::chrono::milliseconds(0)
+                                                  : drain);
   }
 }
 
@@ -324,11 +323,11 @@ void ServerCore::OnAccepted(UniqueFd socket, Address peer) {
   CountIn(index);
   Status status;
   try {
-    status = loops_[index].Post(
-        [set = workers_[index].set.get(), fd = std::move(socket),
-         from = std::move(peer)]() mutable {
-          set->Adopt(std::move(fd), std::move(from));
-        });
+    status = loops_[index].Post([set = workers_[index].set.get(),
+                                 fd = std::move(socket),
+                                 from = std::move(peer)]() mutable {
+      set->Adopt(std::move(fd), std::move(from));
+    });
   } catch (const std::bad_alloc&) {
     status = Error::kNoMemory;
   }
@@ -352,8 +351,8 @@ void ServerCore::UpdateAcceptors() {
   const auto post = [this](LoopCore& loop, Acceptor* acceptor) {
     if (acceptor == nullptr) return;
     // A loop that has stopped accepts no more anyway.
-    static_cast<void>(loop.Post(
-        [this, acceptor] { acceptor->SetPaused(ShouldPause()); }));
+    static_cast<void>(
+        loop.Post([this, acceptor] { acceptor->SetPaused(ShouldPause()); }));
   };
   post(*main_loop_, acceptor_.get());
   for (std::size_t i = 0; i < workers_.size(); ++i) {

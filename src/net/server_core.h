@@ -115,9 +115,9 @@ class ServerCore final : public SetOwner, public AcceptSink {
   std::unique_ptr<os::SignalPipe> signals_;  // under mutex_
   WatchId signal_watch_;                     // the main loop's
   Address address_;
-  bool is_stopping_ = false;        // the main loop's
-  std::size_t drained_count_ = 0;   // the main loop's
-  bool was_signalled_ = false;      // the main loop's
+  bool is_stopping_ = false;       // the main loop's
+  std::size_t drained_count_ = 0;  // the main loop's
+  bool was_signalled_ = false;     // the main loop's
 
   std::atomic<std::size_t> connection_count_ = 0;
   std::atomic<std::size_t> pressed_count_ = 0;  // workers short of memory
@@ -137,10 +137,9 @@ void ServerCore::OnEveryWorker(Function function) {
   if (state_ == State::kIdle) return;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     // A loop that has stopped has no connection left.
-    static_cast<void>(loops_[i].Post(
-        [set = workers_[i].set.get(), call = function]() mutable {
-          call(*set);
-        }));
+    static_cast<void>(
+        loops_[i].Post([set = workers_[i].set.get(),
+                        call = function]() mutable { call(*set); }));
   }
 }
 

@@ -29,9 +29,9 @@ void CloseWithReason(Connection& connection, Status reason) {
 StreamConnection::StreamConnection(ConnectionSet& set, UniqueFd socket,
                                    Address peer)
     : Transport(socket.get()),
-      TimerNode(&OnTimer),
       set_(set),
       idle_timeout_(set.idle_timeout()),
+      timer_(*this),
       peer_(std::move(peer)),
       socket_(std::move(socket)) {
   RingBufferAccess::SetPool(input_, &set.loop().pool());
@@ -40,7 +40,7 @@ StreamConnection::StreamConnection(ConnectionSet& set, UniqueFd socket,
 }
 
 StreamConnection::~StreamConnection() {
-  EDDY_DCHECK(!is_scheduled() && output().empty(), "it was not closed");
+  EDDY_DCHECK(!timer_.is_scheduled() && output().empty(), "it was not closed");
   set_.mailbox().Release(handle_);
 }
 
@@ -302,7 +302,7 @@ void StreamConnection::Terminate(Status reason) {
 
 void StreamConnection::LetGo() {
   state_ = State::kClosing;
-  if (is_scheduled()) set_.loop().wheel().Cancel(*this);
+  if (timer_.is_scheduled()) set_.loop().wheel().Cancel(timer_);
   set_.loop().poller().CloseTransport(*this);
 }
 
@@ -360,17 +360,17 @@ TimePoint StreamConnection::NextDeadline() const noexcept {
 // here.
 void StreamConnection::ScheduleTimer() {
   const TimePoint deadline = NextDeadline();
-  if (is_scheduled()) {
-    if (timer_at_ <= deadline) return;
-    set_.loop().wheel().Cancel(*this);
+  if (timer_.is_scheduled()) {
+    if (timer_.at <= deadline) return;
+    set_.loop().wheel().Cancel(timer_);
   }
   if (deadline == TimePoint::max()) return;
-  timer_at_ = deadline;
-  set_.loop().wheel().Schedule(*this, deadline);
+  timer_.at = deadline;
+  set_.loop().wheel().Schedule(timer_, deadline);
 }
 
 void StreamConnection::OnTimer(TimerNode& node) noexcept {
-  static_cast<StreamConnection&>(node).CheckDeadlines();
+  static_cast<DeadlineTimer&>(node).connection.CheckDeadlines();
 }
 
 void StreamConnection::CheckDeadlines() {
@@ -381,8 +381,8 @@ void StreamConnection::CheckDeadlines() {
     return Terminate(state_ == State::kOpening ? Error::kTimeout
                                                : Error::kCloseTimeout);
   }
-  const bool is_idle = state_ <= State::kOpen &&
-                       now >= Later(last_activity_, idle_timeout_);
+  const bool is_idle =
+      state_ <= State::kOpen && now >= Later(last_activity_, idle_timeout_);
   Terminate(is_idle ? Error::kIdleTimeout : Error::kWriteStall);
 }
 

@@ -1,5 +1,6 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// StreamFilter: turns the bytes of the wire into those of the handler, and back.
+// StreamFilter: turns the bytes of the wire into those of the handler, and
+// back.
 
 #ifndef EDDY_NET_STREAM_FILTER_H_
 #define EDDY_NET_STREAM_FILTER_H_
@@ -13,8 +14,8 @@
 
 namespace eddy::internal {
 
-// StreamFilter: one connection's filter, TLS for example. It moves bytes between
-// memory and memory and never sees a descriptor.
+// StreamFilter: one connection's filter, TLS for example. It moves bytes
+// between memory and memory and never sees a descriptor.
 //
 // What it appends to `wire` is sent; what it appends to `plain` is delivered.
 // An error from any call breaks the connection, with that as the reason, after

@@ -61,10 +61,9 @@ Status StreamConnection::DoSend(std::span<const std::byte> bytes) {
 Status StreamConnection::DoSend(RingBuffer& input) {
   return Enqueue(input.size(), [&]() -> Status {
     // What is sent straight back is sent from where it was received.
-    const bool may_defer = RingBufferAccess::borrows(input) &&
-                           &input == &input_ && is_corked_ &&
-                           filter_ == nullptr && output().empty() &&
-                           !has_deferred_;
+    const bool may_defer =
+        RingBufferAccess::borrows(input) && &input == &input_ && is_corked_ &&
+        filter_ == nullptr && output().empty() && !has_deferred_;
     const auto [first, second] = input.Peek();
     Status status;
     if (may_defer) {

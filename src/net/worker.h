@@ -22,7 +22,8 @@ struct Worker {
   std::unique_ptr<Handler> own_handler;  // none: the server's serves all loops
   std::unique_ptr<ConnectionSet> set;
   std::unique_ptr<Acceptor> acceptor;  // with reuse_port; otherwise none
-  // Connections given to the loop and not yet gone, those on their way included.
+  // Connections given to the loop and not yet gone, those on their way
+  // included.
   std::atomic<std::size_t> load = 0;
 };
 

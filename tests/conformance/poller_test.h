@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,9 @@ struct TestBackend {
   std::optional<std::uint32_t> fake_seed = {};  // a FakePoller instead
 
   bool is_fake() const { return fake_seed.has_value(); }
+  friend void PrintTo(const TestBackend& backend, std::ostream* out) {
+    *out << backend.name;
+  }
 };
 
 std::vector<TestBackend> AllBackends();

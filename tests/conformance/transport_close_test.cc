@@ -184,13 +184,14 @@ TEST_P(TransportCloseTest, ANumberMayBeReusedInsideOnClosed) {
 TEST_P(TransportCloseTest, ManyMayCloseAtOnce) {
   std::vector<std::unique_ptr<RecordingTransport>> many;
   std::vector<UniqueFd> peers;
+  const std::string text = Pattern(1'000'000);
   for (int i = 0; i < 50; ++i) {
     SocketPair pair = UnixPair();
     many.push_back(
         std::make_unique<RecordingTransport>(poller(), std::move(pair.ours)));
     peers.push_back(std::move(pair.peer));
     ASSERT_TRUE(many.back()->Open().ok());
-    many.back()->Send(Pattern(1'000'000));
+    many.back()->Send(text);
     WriteAll(peers.back().get(), "x");
   }
   Turn();

@@ -197,9 +197,10 @@ bool SystemParses(const std::string& text, Octets& octets) {
 }
 
 TEST(AddressTest, ReadsIpv6JustAsTheSystemDoes) {
-  const std::vector<std::string> pieces = {"0", "1",  "ffff", "10000", "ABcd",
-                                           ":", "::", ":",    ":",     "1.2.3.4",
-                                           "g", ".",  "00001"};
+  const std::vector<std::string> pieces = {"0",    "1",       "ffff", "10000",
+                                           "ABcd", ":",       "::",   ":",
+                                           ":",    "1.2.3.4", "g",    ".",
+                                           "00001"};
   std::mt19937 random(20260101);
   std::uniform_int_distribution<std::size_t> any(0, pieces.size() - 1);
   std::uniform_int_distribution<int> length(0, 17);
@@ -268,17 +269,10 @@ TEST(AddressTest, SetPortChangesThePortAlone) {
 
 TEST(AddressTest, IsOrderedByFamilyThenHostThenPort) {
   const std::vector<Address> ordered = {
-      Address(),
-      Parsed("1.2.3.4:80"),
-      Parsed("1.2.3.4:81"),
-      Parsed("1.2.3.5:1"),
-      Parsed("200.0.0.1:1"),
-      Parsed("[::1]:2"),
-      Parsed("[::2]:1"),
-      Parsed("[fe80::1%1]:1"),
-      Parsed("[fe80::1%2]:1"),
-      Parsed("unix:/a"),
-      Parsed("unix:/b"),
+      Address(),           Parsed("1.2.3.4:80"),    Parsed("1.2.3.4:81"),
+      Parsed("1.2.3.5:1"), Parsed("200.0.0.1:1"),   Parsed("[::1]:2"),
+      Parsed("[::2]:1"),   Parsed("[fe80::1%1]:1"), Parsed("[fe80::1%2]:1"),
+      Parsed("unix:/a"),   Parsed("unix:/b"),
   };
   for (std::size_t i = 0; i < ordered.size(); ++i) {
     for (std::size_t k = 0; k < ordered.size(); ++k) {
@@ -298,8 +292,8 @@ TEST(AddressTest, EqualAddressesHaveEqualHashes) {
 
 TEST(AddressTest, TheHashDependsOnHostAndPort) {
   std::set<std::size_t> hashes;
-  for (const char* text : {"1.2.3.4:80", "1.2.3.4:81", "1.2.3.5:80",
-                           "[::1]:80", "unix:/a", "unix:/b"}) {
+  for (const char* text : {"1.2.3.4:80", "1.2.3.4:81", "1.2.3.5:80", "[::1]:80",
+                           "unix:/a", "unix:/b"}) {
     hashes.insert(Parsed(text).Hash());
   }
   EXPECT_EQ(hashes.size(), 6u);

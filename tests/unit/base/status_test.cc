@@ -17,9 +17,7 @@
 namespace eddy {
 namespace {
 
-TEST(StatusTest, IsOnePointerWide) {
-  EXPECT_EQ(sizeof(Status), sizeof(void*));
-}
+TEST(StatusTest, IsOnePointerWide) { EXPECT_EQ(sizeof(Status), sizeof(void*)); }
 
 TEST(StatusTest, DefaultIsSuccess) {
   const Status status;
@@ -62,8 +60,7 @@ TEST(StatusTest, ContextStandsBeforeWhatTheCodeSays) {
 }
 
 TEST(StatusTest, FromErrnoSpeaksTheSystemsLanguage) {
-  const Status status =
-      Status::FromErrno(EACCES, "listen on 127.0.0.1:80");
+  const Status status = Status::FromErrno(EACCES, "listen on 127.0.0.1:80");
   EXPECT_EQ(status.message(), "listen on 127.0.0.1:80: Permission denied");
 }
 

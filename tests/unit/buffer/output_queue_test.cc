@@ -37,10 +37,9 @@ class OutputQueueTest : public testing::Test {
   void Copy(std::string_view text) { queue_.Append(pool_, AsBytes(text)); }
   // Its callback adds `name` to called_.
   void Borrow(std::string_view text, std::string name) {
-    queue_.Append(pool_, AsBytes(text),
-                  [this, name = std::move(name)](const Status&) {
-                    called_ += name;
-                  });
+    queue_.Append(
+        pool_, AsBytes(text),
+        [this, name = std::move(name)](const Status&) { called_ += name; });
   }
   void Consume(std::size_t n) {
     OutputQueue::Callbacks done(pool_);

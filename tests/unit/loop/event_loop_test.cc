@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <future>
@@ -39,7 +40,7 @@ class EventLoopTest : public ::testing::TestWithParam<Backend> {
     return test::Unwrap(EventLoop::Create({.backend = GetParam()}), "loop");
   }
 };
-EDDY_ON_AVAILABLE_BACKENDS(EventLoopTest);
+EDDY_ON_USABLE_BACKENDS(EventLoopTest);
 
 // ---- Tasks ------------------------------------------------------------------
 
@@ -221,7 +222,7 @@ TEST_P(EventLoopTest, AbortsWhenItIsRunASecondTime) {
 }
 
 TEST(EventLoopErrorTest, AForcedBackendThatIsNotThereIsNamed) {
-  const auto available = test::AvailableBackends();
+  const auto available = test::UsableBackends();
   for (const Backend backend :
        {Backend::kEpoll, Backend::kKqueue, Backend::kIoUring}) {
     if (std::ranges::count(available, backend) != 0) continue;

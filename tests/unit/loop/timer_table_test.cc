@@ -125,7 +125,8 @@ TEST_F(TimerTableTest, ATimerCancelsItselfInVain) {
 TEST_F(TimerTableTest, APeriodicTimerEndsItself) {
   manual_.Run({[&] {
                  id_ = loop().RunEvery(milliseconds(1), [this] {
-                   if (++fired_ == 3) EXPECT_TRUE(loop().Cancel(id_));
+                   const bool is_last = ++fired_ == 3;
+                   EXPECT_EQ(is_last && loop().Cancel(id_), is_last);
                  });
                },
                Advance(milliseconds(1)), Advance(milliseconds(1)),

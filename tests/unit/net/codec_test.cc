@@ -188,7 +188,7 @@ TEST(LineCodecTest, RefusesToEncodeWhatWouldDecodeToSomethingElse) {
 
 TEST(VarintCodecTest, ReadsLengthsOfOneAndMoreBytes) {
   const VarintCodec codec;
-  ExpectFrames(codec, "\x03" "abc\x01" "d", {"abc", "d"});
+  ExpectFrames(codec, "\x03xyz\x01w", {"xyz", "w"});
   ExpectFrames(codec, "\x96\x01" + Pattern(150), {Pattern(150)});
   const std::string large = Pattern(20000);
   EXPECT_EQ(Decoded(codec, "\xA0\x9C\x01" + large), (Frames{large}));
@@ -220,7 +220,7 @@ TEST(VarintCodecTest, RefusesATenthByteThatOverflows) {
 }
 
 TEST(VarintCodecTest, TakesAFrameAsLongAsTheLimit) {
-  ExpectFrames(VarintCodec(4), "\x04" "abcd", {"abcd"});
+  ExpectFrames(VarintCodec(4), "\x04wxyz", {"wxyz"});
   EXPECT_EQ(Complaint(VarintCodec(4), "\x05"),
             "a frame is larger than 4 bytes: protocol error");
 }

@@ -103,9 +103,9 @@ TEST(LengthFieldCodecTest, RefusesALengthThatIsSmallerThanTheHeader) {
 
 TEST(LengthFieldCodecTest, TakesAPacketAsLongAsTheLimit) {
   const LengthFieldCodec codec({.width = 1, .strip = 1, .max_frame_bytes = 4});
-  ExpectFrames(codec, "\x03" "abc", {"abc"});
-  EXPECT_EQ(Encoded(codec, "abc"), "\x03" "abc");
-  ExpectRefused(codec, "abcd");
+  ExpectFrames(codec, "\x03xyz", {"xyz"});
+  EXPECT_EQ(Encoded(codec, "xyz"), "\x03xyz");
+  ExpectRefused(codec, "wxyz");
 }
 
 TEST(LengthFieldCodecTest, RefusesATooLongPacketByItsHeader) {
