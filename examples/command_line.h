@@ -22,19 +22,21 @@ struct CommandLine {
     AddNumber("--loops", options.num_loops, 0, 1024,
               "worker loops; 0: one for each CPU");
     app.add_option("--backend", backend, "auto, epoll, io_uring or kqueue")
-        ->check(CLI::IsMember(&kBackends))
-        ->option_text("NAME [auto]");
+        ->check(CLI::IsMember(&kBackends).description(""))
+        ->type_name("NAME")
+        ->capture_default_str();
   }
   CommandLine(const CommandLine&) = delete;
   CommandLine& operator=(const CommandLine&) = delete;
 
-  // Adds a whole number of at least `min`. `value` holds the default.
+  // Adds a whole number from `min` to `max`. `value` holds the default.
   template <typename Number>
   void AddNumber(const std::string& name, Number& value, std::int64_t min,
                  std::int64_t max, const std::string& help) {
     app.add_option(name, value, help)
-        ->check(CLI::Range(min, max))
-        ->option_text("N [" + std::to_string(value) + "]");
+        ->check(CLI::Range(min, max).description(""))
+        ->type_name("N")
+        ->capture_default_str();
   }
 
   // Adds a time in milliseconds.

@@ -51,7 +51,7 @@ struct ConnectionOptions {
   std::chrono::nanoseconds handshake_timeout = std::chrono::seconds(10);
 
   // What stands between the bytes of the wire and those of the handler.
-  std::shared_ptr<internal::StreamFilterFactory> filter;
+  std::shared_ptr<internal::StreamFilterFactory> filter{};
 };
 
 enum class LoadBalance {
@@ -81,9 +81,9 @@ struct ServerOptions {
   // connections out. Excludes load_balance and choose_loop; IP addresses only.
   bool reuse_port = false;
   // Unset: kRoundRobin.
-  std::optional<LoadBalance> load_balance;
+  std::optional<LoadBalance> load_balance{};
   // A rule of one's own instead; called on the accepting thread.
-  LoopChooser choose_loop;
+  LoopChooser choose_loop{};
   // With this many connections no more are accepted; they wait in the system's
   // backlog. 0: no limit. With reuse_port it may be passed by one for each
   // loop.
@@ -102,7 +102,7 @@ struct ServerOptions {
   // Memory for input and output of all of a loop's connections together, above
   // which it stops reading and the server accepting. 0: no limit.
   std::size_t max_loop_buffer_bytes = std::size_t{1} << 30;
-  ConnectionOptions connection;
+  ConnectionOptions connection{};
 };
 
 }  // namespace eddy

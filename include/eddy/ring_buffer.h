@@ -47,9 +47,11 @@ class EDDY_EXPORT RingBuffer {
   // Room for at least `capacity` bytes. Throws std::bad_alloc.
   explicit RingBuffer(std::size_t capacity);
   // These throw std::bad_alloc when `other` borrows and memory is short.
+  // NOLINTBEGIN(performance-noexcept-*)
   RingBuffer(RingBuffer&& other);
   RingBuffer& operator=(RingBuffer&& other);
   friend EDDY_EXPORT void swap(RingBuffer& a, RingBuffer& b);
+  // NOLINTEND(performance-noexcept-*)
   ~RingBuffer();
 
   std::size_t size() const noexcept { return size_; }

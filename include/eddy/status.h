@@ -65,7 +65,11 @@ class EDDY_EXPORT Status {
   Status(const Status& other) noexcept;
   Status(Status&& other) noexcept : rep_(std::exchange(other.rep_, nullptr)) {}
   Status& operator=(const Status& other) noexcept;
-  Status& operator=(Status&& other) noexcept;
+  Status& operator=(Status&& other) noexcept {
+    Status taken(std::move(other));  // so that assigning to itself is harmless
+    std::swap(rep_, taken.rep_);
+    return *this;
+  }
   ~Status() {
     if (rep_ != nullptr) Release(rep_);
   }

@@ -70,7 +70,7 @@ void LogMessage(Level level, std::string_view message) noexcept {
       std::fprintf(stderr, "eddy: %s: %.*s\n", NameOf(level),
                    static_cast<int>(message.size()), message.data());
     }
-  } catch (...) {
+  } catch (...) {  // NOLINT(bugprone-empty-catch)
     // A logger that fails has nobody left to be told.
   }
 }

@@ -154,12 +154,6 @@ Status& Status::operator=(const Status& other) noexcept {
   return *this = Status(other);
 }
 
-Status& Status::operator=(Status&& other) noexcept {
-  Status taken(std::move(other));  // so that assigning to itself is harmless
-  std::swap(rep_, taken.rep_);
-  return *this;
-}
-
 void Status::Release(const Rep* rep) noexcept {
   if (rep->is_immortal()) return;
   // Acquire and release: the last owner frees what all others have read.

@@ -115,7 +115,7 @@ void OutputQueue::Append(BufferPool& pool, Payload payload) {
 }
 
 void OutputQueue::Append(BufferPool& pool, std::span<const std::byte> bytes,
-                         SendCallback done) {
+                         SendCallback&& done) {
   std::byte* block = pool.Acquire(BlockBytesOf<BorrowedSegment>());
   pool.Charge(bytes.size());
   Link(::new (block) BorrowedSegment(bytes, std::move(done)));

@@ -70,13 +70,14 @@ class OutputQueue {
   // No segment: neither bytes nor callbacks wait.
   bool empty() const noexcept { return first_ == nullptr; }
 
-  // Each appends at the back or throws std::bad_alloc with the queue as it was.
+  // Each appends at the back or throws std::bad_alloc with the queue, and
+  // `done`, as it was.
   void Append(BufferPool& pool, std::span<const std::byte> bytes);
   void Append(BufferPool& pool, Payload payload);
   // `bytes` are borrowed until `done` is handed out; they may be empty, and
   // then `done` waits for everything before it.
   void Append(BufferPool& pool, std::span<const std::byte> bytes,
-              SendCallback done);
+              SendCallback&& done);
 
   // Fills `views` with the first bytes, in order, none empty. Returns how many
   // views there are, at most views.size(), of at most about `max_bytes`

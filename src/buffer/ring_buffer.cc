@@ -90,6 +90,7 @@ RingBuffer::RingBuffer(std::size_t capacity) {
   capacity_ = block_bytes;
 }
 
+// NOLINTBEGIN(performance-noexcept-*): the bytes that a ring borrows are copied.
 RingBuffer::RingBuffer(RingBuffer&& other) {
   other.MakeOwn();
   TakeFrom(other);
@@ -111,6 +112,7 @@ void swap(RingBuffer& a, RingBuffer& b) {
   a = std::move(b);
   b = std::move(c);
 }
+// NOLINTEND(performance-noexcept-*)
 
 RingBuffer::~RingBuffer() { ReleaseStorage(); }
 

@@ -69,11 +69,12 @@ LoopCore::~LoopCore() {
   EDDY_CHECK(thread_.load() == std::thread::id(),
              "an EventLoop is destroyed while it runs: call Stop and let Run "
              "return first");
-  // Post promised to call these.
-  queue_->Close();
-  RunTasks();
+  Finish();
   if (trim_timer_.is_scheduled()) wheel_.Cancel(trim_timer_);
-  for (auto& [id, watch] : watches_) poller_->Remove(watch->fd());
+  // While all of the loop is there: what these hold may call it when it dies.
+  timers_.Clear();
+  while (!watches_.empty()) RemoveWatch(WatchId{watches_.begin()->first});
+  DropDeadWatches();
 }
 
 bool LoopCore::MayTouch() const noexcept {
@@ -91,11 +92,16 @@ Status LoopCore::DoRun() {
   while (status.ok() && !is_stopping_.load(std::memory_order_relaxed)) {
     status = Turn();
   }
-  queue_->Close();
-  RunTasks();
-  FinishTurn();
+  Finish();
   thread_ = std::thread::id();
   return status;
+}
+
+void LoopCore::Finish() noexcept {
+  DoStop();
+  // Post promised to call these.
+  RunTasks();
+  FinishTurn();
 }
 
 void LoopCore::DoStop() noexcept {
@@ -114,10 +120,11 @@ Status LoopCore::Turn() {
 }
 
 void LoopCore::FinishTurn() noexcept {
+  is_busy_ = false;  // what was left by now is done here
   for (std::size_t i = 0; i < observers_.size(); ++i) {
     observers_[i]->OnTurnEnd();
   }
-  dead_watches_.clear();
+  DropDeadWatches();
   if (pool_.free_bytes() > 0 && !trim_timer_.is_scheduled()) {
     wheel_.Schedule(trim_timer_, TurnTime() + kTrimPeriod);
   }
@@ -131,11 +138,11 @@ Status LoopCore::WaitForEvents() {
     if (!status.ok() || poller_->event_count() != count) return status;
     timeout = TimeToSleep();
   }
+  has_turn_time_ = false;
   const bool may_sleep = timeout > timeout.zero() && queue_->PrepareToSleep() &&
                          !is_stopping_.load(std::memory_order_seq_cst);
   Status status = poller_->Wait(may_sleep ? timeout : timeout.zero());
   queue_->EndSleep();
-  has_turn_time_ = false;
   return status;
 }
 
@@ -144,8 +151,8 @@ Status LoopCore::Spin(std::chrono::nanoseconds limit) {
   const TimePoint end = clock_.Now() + limit;
   const std::uint64_t count = poller_->event_count();
   do {
-    Status status = poller_->Wait(limit.zero());
     has_turn_time_ = false;
+    Status status = poller_->Wait(limit.zero());
     if (!status.ok() || poller_->event_count() != count) return status;
   } while (!queue_->has_tasks() && !is_stopping_ && clock_.Now() < end);
   return {};
@@ -204,14 +211,9 @@ TimerId LoopCore::AddTimer(std::chrono::nanoseconds delay,
   // Not the turn's time: a callback that took long would fire it early.
   const TimePoint deadline =
       AddSaturated(clock_.Now(), std::max(delay, delay.zero()));
-  if (IsOwner()) {
-    return timers_.Add(deadline, period, std::move(task));
-  }
-  const TimerId id = TimerTable::MakeRemoteId(id_);
-  Task add = [this, id, deadline, period, timer = std::move(task)]() mutable {
-    timers_.AddRemote(id, deadline, period, std::move(timer));
-  };
-  return queue_->Push(std::move(add)) ? id : TimerId();
+  if (!IsOwner()) return timers_.AddRemote(deadline, period, std::move(task));
+  if (is_stopping_) return {};
+  return timers_.Add(deadline, period, std::move(task));
 }
 
 bool LoopCore::CancelTimer(TimerId id) {
@@ -250,6 +252,13 @@ void LoopCore::RemoveWatch(WatchId id) noexcept {
   poller_->Remove(node.mapped()->fd());
   // It may be the one whose callback runs.
   dead_watches_.push_back(std::move(node.mapped()));
+}
+
+void LoopCore::DropDeadWatches() noexcept {
+  // What they hold may end others when it dies.
+  while (!dead_watches_.empty()) {
+    const auto dead = std::exchange(dead_watches_, {});
+  }
 }
 
 }  // namespace eddy::internal

@@ -61,7 +61,8 @@ class LoopCore final : public EventLoop {
   // The observer is called in every turn until it is removed.
   void AddObserver(TurnObserver& observer);
   void RemoveObserver(TurnObserver& observer) noexcept;
-  // Makes the next turn wait for nothing: there is work left.
+  // There is work for the end of a turn. If that of the present one has begun,
+  // the next does not sleep.
   void KeepTurning() noexcept { is_busy_ = true; }
 
   bool IsOwner() const noexcept {
@@ -90,6 +91,9 @@ class LoopCore final : public EventLoop {
   // What the public members do.
   Status DoRun();
   void DoStop() noexcept;
+  // The end of Run, and of a loop that is never run: runs what Post accepted;
+  // no more is. May be called again.
+  void Finish() noexcept;
   TimerId AddTimer(std::chrono::nanoseconds delay,
                    std::chrono::nanoseconds period, Task task);
   bool CancelTimer(TimerId id);
@@ -113,6 +117,7 @@ class LoopCore final : public EventLoop {
   void RunTasks() noexcept;
   void RunBatch() noexcept;
   void FinishTurn() noexcept;
+  void DropDeadWatches() noexcept;
   void CountException(const char* what, const char* description) noexcept;
   static void OnTrim(TimerNode& node) noexcept;
 

@@ -3,18 +3,11 @@
 
 #include "loop/timer_table.h"
 
-#include <atomic>
 #include <utility>
 
 #include "loop/loop_core.h"
 
 namespace eddy::internal {
-
-TimerTable::~TimerTable() {
-  for (Entry& entry : entries_) {
-    if (entry.is_scheduled()) loop_.wheel().Cancel(entry);
-  }
-}
 
 TimerId TimerTable::Add(TimePoint deadline, std::chrono::nanoseconds period,
                         Task task) {
@@ -26,22 +19,32 @@ TimerId TimerTable::Add(TimePoint deadline, std::chrono::nanoseconds period,
   return {entry.generation, entry.slot, loop_id_};
 }
 
-TimerId TimerTable::MakeRemoteId(std::uint32_t loop_id) noexcept {
-  static std::atomic<std::uint64_t> last_generation = 0;
-  const std::uint64_t generation =
-      last_generation.fetch_add(1, std::memory_order_relaxed) + 1;
-  return {generation, kRemoteSlot, loop_id};
+TimerId TimerTable::AddRemote(TimePoint deadline,
+                              std::chrono::nanoseconds period, Task task) {
+  const std::lock_guard lock(mutex_);
+  if (!loop_.queue()->Push([this] { TakeArrivals(); })) return {};
+  const std::uint64_t generation = ++last_remote_generation_;
+  arrivals_.push_back({generation, deadline, period, std::move(task)});
+  return {generation, kRemoteSlot, loop_id_};
 }
 
-void TimerTable::AddRemote(TimerId id, TimePoint deadline,
-                           std::chrono::nanoseconds period, Task task) {
-  const TimerId local = Add(deadline, period, std::move(task));
-  entries_[local.slot].remote = id.generation;
-  remote_ids_.emplace(id.generation, local);
+void TimerTable::TakeArrivals() {
+  std::vector<Arrival> arrivals;
+  {
+    const std::lock_guard lock(mutex_);
+    arrivals.swap(arrivals_);
+  }
+  for (Arrival& arrival : arrivals) {
+    const TimerId id =
+        Add(arrival.deadline, arrival.period, std::move(arrival.task));
+    entries_[id.slot].remote = arrival.generation;
+    remote_ids_.emplace(arrival.generation, id);
+  }
 }
 
-bool TimerTable::Cancel(TimerId id) noexcept {
+bool TimerTable::Cancel(TimerId id) {
   if (id.slot == kRemoteSlot) {
+    TakeArrivals();
     const auto found = remote_ids_.find(id.generation);
     if (found == remote_ids_.end()) return false;
     id = found->second;
@@ -53,6 +56,13 @@ bool TimerTable::Cancel(TimerId id) noexcept {
   if (entry.is_scheduled()) loop_.wheel().Cancel(entry);
   Free(entry);
   return true;
+}
+
+void TimerTable::Clear() noexcept {
+  for (Entry& entry : entries_) {
+    if (entry.is_scheduled()) loop_.wheel().Cancel(entry);
+    if (entry.generation != 0) Free(entry);
+  }
 }
 
 void TimerTable::OnFire(TimerNode& node) noexcept {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <mutex>
 #include <unordered_map>
 #include <vector>
 
@@ -20,10 +21,10 @@ class LoopCore;
 
 // TimerTable: what RunAfter and RunEvery have put into the wheel.
 //
-// Ids given out on another thread are made up there, before there is an entry;
-// they are looked up in a map of their own.
+// Timers of other threads wait to be taken in by the loop. Their ids are made up
+// before they have an entry, and are looked up in a map of their own.
 //
-// Thread: the loop's, but for MakeRemoteId.
+// Thread: the loop's, but for AddRemote.
 class TimerTable {
  public:
   using Task = EventLoop::Task;
@@ -32,16 +33,18 @@ class TimerTable {
       : loop_(loop), loop_id_(loop_id) {}
   TimerTable(const TimerTable&) = delete;
   TimerTable& operator=(const TimerTable&) = delete;
-  ~TimerTable();
+  ~TimerTable() { Clear(); }
 
   // A period of 0: once. Throws std::bad_alloc.
   TimerId Add(TimePoint deadline, std::chrono::nanoseconds period, Task task);
-  // An id for AddRemote. Any thread.
-  static TimerId MakeRemoteId(std::uint32_t loop_id) noexcept;
-  void AddRemote(TimerId id, TimePoint deadline,
-                 std::chrono::nanoseconds period, Task task);
-  // Whether that prevented a call to come.
-  bool Cancel(TimerId id) noexcept;
+  // The same on any thread, through the loop's queue; no timer if that is
+  // closed.
+  TimerId AddRemote(TimePoint deadline, std::chrono::nanoseconds period,
+                    Task task);
+  // Whether that prevented a call to come. Throws std::bad_alloc.
+  bool Cancel(TimerId id);
+  // Cancels all.
+  void Clear() noexcept;
 
  private:
   struct Entry : TimerNode {
@@ -57,8 +60,17 @@ class TimerTable {
     Task task;
   };
 
+  // Arrival: a timer of another thread.
+  struct Arrival {
+    std::uint64_t generation;
+    TimePoint deadline;
+    std::chrono::nanoseconds period;
+    Task task;
+  };
+
   static constexpr std::uint32_t kRemoteSlot = UINT32_MAX;
 
+  void TakeArrivals();
   static void OnFire(TimerNode& node) noexcept;
   void Fire(Entry& entry) noexcept;
   Entry& Allocate();
@@ -70,6 +82,10 @@ class TimerTable {
   std::deque<Entry> entries_;  // by slot; addresses stay
   std::vector<std::uint32_t> free_slots_;
   std::unordered_map<std::uint64_t, TimerId> remote_ids_;
+
+  std::mutex mutex_;
+  std::uint64_t last_remote_generation_ = 0;  // under mutex_
+  std::vector<Arrival> arrivals_;             // under mutex_
 };
 
 }  // namespace eddy::internal

@@ -65,6 +65,7 @@ Status ConnectionHandle::Send(std::span<const std::byte> bytes,
       Arrive(*connection, bytes.size());
       sent = connection->DoSend(bytes, std::move(call));
     }
+    // DoSend has left it alone then. NOLINTNEXTLINE(bugprone-use-after-move)
     if (!sent.ok()) call(sent);
   });
 }

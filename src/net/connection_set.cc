@@ -32,6 +32,10 @@ ConnectionSet::~ConnectionSet() {
 }
 
 void ConnectionSet::Adopt(UniqueFd socket, Address peer) {
+  if (is_draining_) {
+    socket.Reset();
+    return owner_.OnConnectionGone(index_);
+  }
   try {
     auto connection = std::make_unique<StreamConnection>(
         *this, std::move(socket), std::move(peer));
@@ -64,6 +68,7 @@ void ConnectionSet::Erase(StreamConnection& connection) {
 }
 
 void ConnectionSet::Drain() {
+  if (!is_draining_) owes_drained_ = true;
   is_draining_ = true;
   for (std::size_t i = 0; i < connections_.size(); ++i) {
     if (connections_[i]) connections_[i]->BeginClose(Error::kStopped);
@@ -104,6 +109,8 @@ void ConnectionSet::AddDirty(StreamConnection& connection) noexcept {
     dirty_last_->next_dirty_ = &connection;
   }
   dirty_last_ = &connection;
+  // It may come from the end of this turn, another set's perhaps.
+  loop_.KeepTurning();
 }
 
 void ConnectionSet::Retire(StreamConnection& connection) {
@@ -113,14 +120,15 @@ void ConnectionSet::Retire(StreamConnection& connection) {
 
 void ConnectionSet::OnTurnEnd() {
   FlushDirty();
-  if (!memory_paused_.empty()) ResumeMemoryPaused();
   if (!retired_.empty()) Reap();
-  if (is_draining_ && size_ == 0) {
-    is_draining_ = false;
+  if (limits_.max_buffer_bytes != 0) UpdateMemory();
+  if (owes_drained_ && size_ == 0) {
+    owes_drained_ = false;
     owner_.OnDrained(index_);
   }
 }
 
+// What these make dirty waits for the next turn, so that none goes on for ever.
 void ConnectionSet::FlushDirty() {
   StreamConnection* connection = std::exchange(dirty_first_, nullptr);
   while (connection != nullptr) {
@@ -128,9 +136,6 @@ void ConnectionSet::FlushDirty() {
     connection->OnDirty();
     connection = next;
   }
-  // What these made dirty waits for the next turn, so that none goes on for
-  // ever.
-  if (dirty_first_ != nullptr) loop_.KeepTurning();
 }
 
 void ConnectionSet::Reap() {
@@ -146,19 +151,23 @@ void ConnectionSet::CheckMemory(StreamConnection& connection) {
   if (connection.is_memory_paused_ || !connection.DoIsOpen()) return;
   memory_paused_.push_back(&connection);
   connection.SetMemoryPaused(true);
-  if (memory_paused_.size() == 1) owner_.OnMemoryPressure(index_, true);
 }
 
-void ConnectionSet::ResumeMemoryPaused() {
-  // Not at once, or one connection's message would pause and resume the others
-  // again and again.
+void ConnectionSet::UpdateMemory() {
   const std::size_t limit = limits_.max_buffer_bytes;
-  if (loop_.pool().used_bytes() > limit - limit / 8) return;
+  const std::size_t used = loop_.pool().used_bytes();
+  // It must fall by some, or one connection's message would pause and resume
+  // the others again and again.
+  const bool is_short =
+      used > limit || (is_memory_short_ && used > limit - limit / 8);
+  if (is_short != is_memory_short_) {
+    is_memory_short_ = is_short;
+    owner_.OnMemoryPressure(index_, is_short);
+  }
+  if (is_short || memory_paused_.empty()) return;
   for (StreamConnection* connection : std::exchange(memory_paused_, {})) {
     connection->SetMemoryPaused(false);
   }
-  if (dirty_first_ != nullptr) loop_.KeepTurning();
-  owner_.OnMemoryPressure(index_, false);
 }
 
 }  // namespace eddy::internal

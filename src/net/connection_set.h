@@ -106,7 +106,8 @@ class ConnectionSet final : public TurnObserver {
   void AddDirty(StreamConnection& connection) noexcept;
   // The connection had its OnClosed.
   void Retire(StreamConnection& connection);
-  // Pauses `connection` if the loop's memory is short.
+  // Pauses `connection`, which has just received, if the loop's memory is
+  // short.
   void CheckMemory(StreamConnection& connection);
   // Bytes of the poller's block that the connection in OnBytes sends back: they
   // are sent from where they are when its callback returns.
@@ -116,7 +117,7 @@ class ConnectionSet final : public TurnObserver {
   void OnTurnEnd() override;
   void FlushDirty();
   void Reap();
-  void ResumeMemoryPaused();
+  void UpdateMemory();
   void Insert(std::unique_ptr<StreamConnection> connection);
   void Erase(StreamConnection& connection);
 
@@ -135,7 +136,9 @@ class ConnectionSet final : public TurnObserver {
   StreamConnection* dirty_last_ = nullptr;
   std::vector<StreamConnection*> retired_;
   std::vector<StreamConnection*> memory_paused_;
+  bool is_memory_short_ = false;  // as the owner was told
   bool is_draining_ = false;
+  bool owes_drained_ = false;  // OnDrained is due
 };
 
 }  // namespace eddy::internal

@@ -3,6 +3,7 @@
 
 #include "net/server_core.h"
 
+#include <algorithm>
 #include <exception>
 #include <system_error>
 #include <utility>
@@ -45,6 +46,9 @@ ServerCore::~ServerCore() {
              "for itself: call Stop there, and destroy it elsewhere");
   Stop(std::chrono::milliseconds(0));
   if (main_thread_.joinable()) main_thread_.join();
+  // What was posted to loops that never ran may refer to all of this.
+  for (std::size_t i = 0; i < loops_.size(); ++i) loops_[i].Finish();
+  if (main_loop_ != nullptr) main_loop_->Finish();
 }
 
 bool ServerCore::IsInLoopThread() const noexcept {
@@ -72,16 +76,25 @@ Status ServerCore::Validate() const {
     return invalid("low_watermark_bytes is above high_watermark_bytes");
   }
   if (options_.backlog <= 0) return invalid("backlog must be positive");
-  for (const auto limit :
-       {options_.idle_timeout, options_.spin, connection.write_stall_timeout,
-        connection.half_close_timeout, connection.linger_timeout,
-        connection.close_timeout, connection.handshake_timeout}) {
-    if (limit < limit.zero()) return invalid("a time limit is negative");
+  const std::pair<const char*, std::chrono::nanoseconds> times[] = {
+      {"idle_timeout is negative", options_.idle_timeout},
+      {"spin is negative", options_.spin},
+      {"write_stall_timeout is negative", connection.write_stall_timeout},
+      {"half_close_timeout is negative", connection.half_close_timeout},
+      {"linger_timeout is negative", connection.linger_timeout},
+      {"close_timeout is negative", connection.close_timeout},
+      {"handshake_timeout is negative", connection.handshake_timeout},
+  };
+  for (const auto& [why, time] : times) {
+    if (time < time.zero()) return invalid(why);
   }
   return {};
 }
 
 Status ServerCore::Prepare(Handler* handler, Server::HandlerFactory& factory) {
+  if (handler == nullptr && !factory) {
+    return Status(Error::kInvalidArgument, "there is no handler factory");
+  }
   LoopOptions loop_options{.backend = options_.backend,
                            .timer_tick = options_.timer_tick};
   auto main_loop = LoopCore::Create(loop_options);
@@ -143,8 +156,9 @@ Status ServerCore::BindListeners() {
         std::make_unique<Acceptor>(*main_loop_, *std::move(first), *this);
     return acceptor_->Start();
   }
+  Result<UniqueFd> listener = std::move(first);
   for (std::size_t i = 0; i < num_loops_; ++i) {
-    auto listener = i == 0 ? std::move(first) : Bind(address_);
+    if (i > 0) listener = Bind(address_);
     if (!listener) return listener.status();
     sinks_.push_back(std::make_unique<WorkerSink>(*this, i));
     workers_[i].acceptor = std::make_unique<Acceptor>(
@@ -170,7 +184,7 @@ Status ServerCore::Start() {
     status = StartThreads();
   }
   if (status.ok()) return {};
-  state_ = State::kStopped;
+  SetStopped();
   if (acceptor_) os::UnlinkPath(address_);
   acceptor_.reset();
   for (Worker& worker : workers_) worker.acceptor.reset();
@@ -217,6 +231,12 @@ void ServerCore::RunMain() {
 
 // ---- Stopping ---------------------------------------------------------------
 
+// The server will never run. REQUIRES: mutex_ is held.
+void ServerCore::SetStopped() {
+  state_ = State::kStopped;
+  signals_.reset();
+}
+
 Status ServerCore::Wait() {
   EDDY_CHECK(!IsInLoopThread(),
              "Server::Wait on one of the server's own loops would wait for "
@@ -232,7 +252,7 @@ Status ServerCore::Wait() {
 void ServerCore::Stop(std::chrono::milliseconds drain) {
   {
     const std::lock_guard lock(mutex_);
-    if (state_ == State::kIdle) state_ = State::kStopped;
+    if (state_ == State::kIdle) SetStopped();
     if (state_ != State::kRunning) return;
   }
   // Refused only when the main loop has stopped.
@@ -254,7 +274,10 @@ void ServerCore::BeginStop(std::chrono::milliseconds drain) {
     }
   }
   if (drain.count() > 0) {
-    main_loop_->RunAfter(drain, [this] { TerminateAll(); });
+    // More than the clock can count is for ever.
+    constexpr std::chrono::hours kLongest(24 * 365 * 100);
+    main_loop_->RunAfter(std::min<std::chrono::milliseconds>(drain, kLongest),
+                         [this] { TerminateAll(); });
   } else {
     TerminateAll();
   }
@@ -281,18 +304,23 @@ Status ServerCore::StopOnSignals(std::chrono::milliseconds drain) {
   auto signals = os::SignalPipe::Create();
   if (!signals) return signals.status();
   signals_ = *std::move(signals);
-  return main_loop_->Post([this, drain, pipe = signals_.get()] {
-    auto watch = main_loop_->AddWatch(
-        pipe->fd(), Interest::kRead,
-        [this, drain, pipe](Interest) { TakeSignals(pipe->Take(), drain); });
-    if (watch) {
-      signal_watch_ = *watch;
-      return;
-    }
-    Log(Level::kError, "signals can't be watched, stopping: {}",
-        watch.status().message());
-    Stop(std::chrono::milliseconds(0));
-  });
+  return main_loop_->Post([this, drain] { WatchSignals(drain); });
+}
+
+void ServerCore::WatchSignals(std::chrono::milliseconds drain) {
+  // Only kFinished, which this loop brings about, takes them from a server that
+  // runs.
+  if (state_ != State::kRunning) return;
+  auto watch = main_loop_->AddWatch(
+      signals_->fd(), Interest::kRead,
+      [this, drain](Interest) { TakeSignals(signals_->Take(), drain); });
+  if (watch) {
+    signal_watch_ = *watch;
+    return;
+  }
+  Log(Level::kError, "signals can't be watched, stopping: {}",
+      watch.status().message());
+  Stop(std::chrono::milliseconds(0));
 }
 
 void ServerCore::TakeSignals(int count, std::chrono::milliseconds drain) {

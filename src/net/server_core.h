@@ -55,7 +55,7 @@ class ServerCore final : public SetOwner, public AcceptSink {
 
   // Calls `function(ConnectionSet&)` on every worker loop.
   template <typename Function>
-  void OnEveryWorker(Function function);
+  void OnEveryWorker(const Function& function);
 
   ServerStats stats() const;
   const Address& address() const noexcept { return address_; }
@@ -80,11 +80,13 @@ class ServerCore final : public SetOwner, public AcceptSink {
   Result<UniqueFd> Bind(const Address& address);
   Status StartThreads();
   void RunMain();
+  void SetStopped();
 
   // The main loop's.
   void BeginStop(std::chrono::milliseconds drain);
   void TerminateAll();
   void FinishWorker();
+  void WatchSignals(std::chrono::milliseconds drain);
   void TakeSignals(int count, std::chrono::milliseconds drain);
 
   // AcceptSink: the main loop's.
@@ -132,7 +134,7 @@ class ServerCore final : public SetOwner, public AcceptSink {
 };
 
 template <typename Function>
-void ServerCore::OnEveryWorker(Function function) {
+void ServerCore::OnEveryWorker(const Function& function) {
   // Before the start there is no connection, and a task would wait for ever.
   if (state_ == State::kIdle) return;
   for (std::size_t i = 0; i < workers_.size(); ++i) {

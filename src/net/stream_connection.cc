@@ -41,6 +41,7 @@ StreamConnection::StreamConnection(ConnectionSet& set, UniqueFd socket,
 
 StreamConnection::~StreamConnection() {
   EDDY_DCHECK(!timer_.is_scheduled() && output().empty(), "it was not closed");
+  set_.mailbox().Close(handle_);
   set_.mailbox().Release(handle_);
 }
 
@@ -53,7 +54,15 @@ void StreamConnection::FailHandler(const char* what) {
 void StreamConnection::FailMemory() {
   is_corked_ = false;
   has_deferred_ = false;
+  is_output_lost_ = true;
   Terminate(Error::kNoMemory);
+}
+
+// The filter can't go on. What it said last, an alert perhaps, is sent as at
+// any close: a reset would overtake it.
+void StreamConnection::FailFilter(Status reason) {
+  is_filter_finished_ = true;
+  if (state_ < State::kDraining) StartDraining(std::move(reason));
 }
 
 // ---- Opening ----------------------------------------------------------------
@@ -62,7 +71,6 @@ Status StreamConnection::Open() {
   Status status = set_.loop().poller().OpenTransport(*this);
   if (!status.ok()) {
     state_ = State::kClosed;
-    set_.mailbox().Close(handle_);
     return status;
   }
   last_activity_ = Now();
@@ -75,8 +83,11 @@ Status StreamConnection::Open() {
       RingBuffer wire;
       Status started = filter_->Start(wire);
       QueueWire(wire);
-      if (!started.ok()) return Terminate(std::move(started));
-      if (filter_->is_ready()) Announce();
+      if (!started.ok()) {
+        FailFilter(std::move(started));
+      } else if (filter_->is_ready()) {
+        Announce();
+      }
     }
     Uncork();
     if (state_ < State::kClosing) ScheduleTimer();
@@ -116,10 +127,7 @@ void StreamConnection::DecodeWire(std::span<const std::byte> bytes) {
   const std::size_t size_before = input_.size();
   Status status = filter_->Decode(bytes, input_, wire);
   QueueWire(wire);
-  if (!status.ok()) {
-    Uncork();
-    return Terminate(std::move(status));
-  }
+  if (!status.ok()) return FailFilter(std::move(status));
   if (state_ == State::kOpening && filter_->is_ready()) Announce();
   if (state_ == State::kOpen && input_.size() > size_before) {
     if (DoIsPaused()) {
@@ -156,9 +164,8 @@ void StreamConnection::SettleInput() {
   if (state_ != State::kOpen) input_.Clear();
   if (input_.empty()) return RingBufferAccess::ReleaseStorage(input_);
   if (RingBufferAccess::borrows(input_)) RingBufferAccess::MakeOwn(input_);
-  if (DoIsPaused()) {
-    holds_input_ = true;
-  } else if (input_.size() > set_.options().max_input_bytes) {
+  holds_input_ = DoIsPaused();
+  if (!holds_input_ && input_.size() > set_.options().max_input_bytes) {
     Terminate(Error::kInputLimit);
   }
 }
@@ -187,9 +194,8 @@ void StreamConnection::ReceiveEnd() {
     case State::kOpening:
       return Terminate(Error::kClosed);
     case State::kOpen:
-      if (!DoIsPaused()) return CallOnEnd();
       holds_end_ = true;
-      return;
+      return DeliverHeld();
     case State::kLingering:
       return LetGo();
     case State::kDraining:
@@ -197,6 +203,16 @@ void StreamConnection::ReceiveEnd() {
     case State::kClosed:
       return;
   }
+}
+
+bool StreamConnection::IsInputDue() const noexcept {
+  return state_ == State::kOpen && !DoIsPaused() &&
+         (holds_input_ || holds_end_);
+}
+
+void StreamConnection::DeliverHeld() {
+  if (IsInputDue() && holds_input_) CallOnMessage();
+  if (IsInputDue() && holds_end_) CallOnEnd();
 }
 
 void StreamConnection::CallOnEnd() {
@@ -221,7 +237,9 @@ void StreamConnection::UpdateReceiving() {
     is_receiving_ = should;
     set_.loop().poller().SetReceiving(*this, should);
   }
-  if (should && (holds_input_ || holds_end_)) MarkDirty();
+  // What is left by now comes again after the pause.
+  if (!should && !input_.empty()) holds_input_ = true;
+  if (IsInputDue()) MarkDirty();
 }
 
 void StreamConnection::DoPause() {
@@ -256,6 +274,10 @@ void StreamConnection::DoShutdown() {
 void StreamConnection::BeginClose(Status reason) {
   if (state_ >= State::kDraining) return;
   if (state_ == State::kOpening) return Terminate(std::move(reason));
+  StartDraining(std::move(reason));
+}
+
+void StreamConnection::StartDraining(Status reason) {
   state_ = State::kDraining;
   reason_ = std::move(reason);
   is_shutdown_ = true;
@@ -295,7 +317,7 @@ void StreamConnection::EndOutput() {
 
 void StreamConnection::Terminate(Status reason) {
   if (state_ >= State::kClosing) return;
-  if (DoOutputSize() != 0) os::ResetOnClose(fd());
+  if (is_output_lost_ || DoOutputSize() != 0) os::ResetOnClose(fd());
   if (reason_.ok()) reason_ = std::move(reason);
   LetGo();
 }

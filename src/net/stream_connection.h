@@ -133,6 +133,7 @@ class StreamConnection final : public Transport, public Connection {
   }
   void FailHandler(const char* what);
   void FailMemory();
+  void FailFilter(Status reason);
 
   void Announce();
   void DecodeWire(std::span<const std::byte> bytes);
@@ -141,6 +142,8 @@ class StreamConnection final : public Transport, public Connection {
   void SettleInput();
   void CallOnEnd();
   void ReceiveEnd();
+  bool IsInputDue() const noexcept;
+  void DeliverHeld();
 
   bool ShouldReceive() const noexcept;
   void UpdateReceiving();
@@ -148,10 +151,13 @@ class StreamConnection final : public Transport, public Connection {
 
   template <typename Append>
   Status Enqueue(std::size_t bytes, Append&& append);
+  Status RefuseSend(Status reason);
   Status Queue(std::span<const std::byte> bytes);
   Status EncodeToWire(std::span<const std::byte> bytes);
   void QueueWire(RingBuffer& wire);
   std::size_t Offer(std::span<const std::byte> bytes);
+  std::size_t SendNow(std::span<const std::byte> bytes);
+  void CountSent(std::size_t count);
   void KeepDeferred();
   void SendDeferred();
   void MarkDirty();
@@ -159,6 +165,7 @@ class StreamConnection final : public Transport, public Connection {
   void AfterOutput();
   void TrackProgress();
   void EndOutput();
+  void StartDraining(Status reason);
   void LetGo();
   void RunCallbacks(OutputQueue::Callbacks& callbacks, const Status& status);
 
@@ -198,6 +205,7 @@ class StreamConnection final : public Transport, public Connection {
   bool is_above_mark_ : 1 = false;  // OnWritable is owed
   bool has_deferred_ : 1 = false;   // the set's deferred bytes are ours
   bool has_published_ : 1 = false;  // the mailbox says output is left
+  bool is_output_lost_ : 1 = false;  // some of it will never be sent
   RingBuffer input_;
   std::unique_ptr<StreamFilter> filter_;
   std::chrono::nanoseconds idle_timeout_;

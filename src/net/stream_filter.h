@@ -18,8 +18,8 @@ namespace eddy::internal {
 // between memory and memory and never sees a descriptor.
 //
 // What it appends to `wire` is sent; what it appends to `plain` is delivered.
-// An error from any call breaks the connection, with that as the reason, after
-// what is in `wire` was offered to the kernel once.
+// An error from any call is the reason for which the connection closes. After
+// one of Start or Decode what is in `wire` is still sent, and nothing behind it.
 //
 // Ownership: its connection's. Thread: the connection's loop.
 class StreamFilter {

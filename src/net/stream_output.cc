@@ -33,8 +33,7 @@ Status StreamConnection::Enqueue(std::size_t bytes, Append&& append) {
   const std::size_t unsent = DoOutputSize();
   if (bytes > options.max_output_bytes ||
       unsent > options.max_output_bytes - bytes) {
-    Terminate(Error::kOutputLimit);
-    return Error::kOutputLimit;
+    return RefuseSend(Error::kOutputLimit);
   }
   Status status;
   try {
@@ -42,16 +41,20 @@ Status StreamConnection::Enqueue(std::size_t bytes, Append&& append) {
   } catch (const std::bad_alloc&) {
     status = Error::kNoMemory;
   }
-  if (!status.ok()) {
-    Terminate(status);
-    return status;
-  }
+  if (!status.ok()) return RefuseSend(std::move(status));
   if (DoOutputSize() > options.high_watermark_bytes) {
     is_above_mark_ = true;
     SetAutoPaused(true);
   }
   MarkDirty();
   return {};
+}
+
+// What can't be sent leaves a hole, and nothing may be sent behind that.
+Status StreamConnection::RefuseSend(Status reason) {
+  is_output_lost_ = true;
+  Terminate(reason);
+  return reason;
 }
 
 Status StreamConnection::DoSend(std::span<const std::byte> bytes) {
@@ -135,9 +138,18 @@ void StreamConnection::QueueWire(RingBuffer& wire) {
 // Lets the kernel take what it can of a large block, when nothing is before it.
 std::size_t StreamConnection::Offer(std::span<const std::byte> bytes) {
   if (bytes.size() < kOfferBytes || !output().empty()) return 0;
+  return SendNow(bytes);
+}
+
+std::size_t StreamConnection::SendNow(std::span<const std::byte> bytes) {
   const std::size_t taken = set_.loop().poller().TrySend(*this, bytes);
-  SetStats::Add(set_.stats().sent_bytes, taken);
+  if (taken > 0) CountSent(taken);
   return taken;
+}
+
+void StreamConnection::CountSent(std::size_t count) {
+  SetStats::Add(set_.stats().sent_bytes, count);
+  Touch();
 }
 
 // Something is to be sent behind the deferred bytes.
@@ -150,8 +162,7 @@ void StreamConnection::KeepDeferred() {
 void StreamConnection::SendDeferred() {
   const auto bytes = set_.deferred;
   has_deferred_ = false;
-  const std::size_t taken = set_.loop().poller().TrySend(*this, bytes);
-  SetStats::Add(set_.stats().sent_bytes, taken);
+  const std::size_t taken = SendNow(bytes);
   if (taken < bytes.size()) {
     output().Append(set_.loop().pool(), bytes.subspan(taken));
   }
@@ -168,10 +179,7 @@ void StreamConnection::OnDirty() {
   if (state_ >= State::kClosing) return;
   WithMemory([this] {
     is_corked_ = true;
-    if (state_ == State::kOpen && !DoIsPaused() && holds_input_) {
-      CallOnMessage();
-    }
-    if (state_ == State::kOpen && !DoIsPaused() && holds_end_) CallOnEnd();
+    DeliverHeld();
     Uncork();
   });
 }
@@ -185,11 +193,11 @@ void StreamConnection::Uncork() {
   if (has_deferred_) SendDeferred();
   if (!output().empty()) set_.loop().poller().Flush(*this);
   AfterOutput();
+  if (IsInputDue()) MarkDirty();
 }
 
 void StreamConnection::OnSent(std::size_t count) {
-  SetStats::Add(set_.stats().sent_bytes, count);
-  Touch();
+  CountSent(count);
   if (last_progress_ != TimePoint::max()) last_progress_ = Now();
   BufferPool& pool = set_.loop().pool();
   OutputQueue::Callbacks callbacks(pool);

@@ -6,6 +6,9 @@
 #include <fcntl.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#endif
 
 #include <algorithm>
 #include <array>
@@ -35,6 +38,27 @@ constexpr int kSendFlags = MSG_NOSIGNAL;
 constexpr int kSendFlags = 0;  // SO_NOSIGPIPE is set on the socket instead
 #endif
 
+#if defined(__linux__) && defined(NDEBUG)
+// Past the C library: its wrappers are cancellation points, and in a program
+// with threads each of these costs two locked instructions, which shows. Builds
+// for debugging keep the wrappers, for sanitizers watch those.
+ssize_t ReceiveFrom(int fd, void* buffer, std::size_t size, int flags) {
+  return ::syscall(SYS_recvfrom, fd, buffer, size, flags, nullptr, nullptr);
+}
+
+ssize_t SendTo(int fd, const void* data, std::size_t size, int flags) {
+  return ::syscall(SYS_sendto, fd, data, size, flags, nullptr, 0);
+}
+
+ssize_t SendMessage(int fd, const msghdr* message, int flags) {
+  return ::syscall(SYS_sendmsg, fd, message, flags);
+}
+#else
+constexpr auto ReceiveFrom = ::recv;
+constexpr auto SendTo = ::send;
+constexpr auto SendMessage = ::sendmsg;
+#endif
+
 const Syscalls& Active() noexcept {
   return *active.load(std::memory_order_relaxed);
 }
@@ -50,7 +74,7 @@ ssize_t Retry(Call call) noexcept {
 
 }  // namespace
 
-const Syscalls kSystem = {::recv, ::send, ::sendmsg, AcceptNonBlocking,
+const Syscalls kSystem = {ReceiveFrom, SendTo, SendMessage, AcceptNonBlocking,
                           ::connect};
 
 constinit std::atomic<const Syscalls*> active = &kSystem;

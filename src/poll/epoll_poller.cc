@@ -3,17 +3,33 @@
 
 #include "poll/epoll_poller.h"
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
 #include <ctime>
 #include <limits>
+#include <span>
 #include <utility>
 
 namespace eddy::internal {
 namespace {
 
 constexpr std::size_t kEventBatch = 1024;
+
+// As os::Syscalls does, and for the same reason, past the C library.
+int EpollWait(int epoll_fd, std::span<epoll_event> events,
+              int timeout_ms) noexcept {
+  const int capacity = static_cast<int>(events.size());
+#if defined(NDEBUG) && defined(SYS_epoll_wait)
+  return static_cast<int>(::syscall(SYS_epoll_wait, epoll_fd, events.data(),
+                                    capacity, timeout_ms));
+#else
+  return ::epoll_wait(epoll_fd, events.data(), capacity, timeout_ms);
+#endif
+}
 
 std::uint32_t ToEvents(Interest interest) noexcept {
   std::uint32_t events = 0;
@@ -62,14 +78,9 @@ void EpollPoller::Deregister(int fd, Interest) {
 }
 
 int EpollPoller::WaitFor(std::chrono::nanoseconds timeout) {
-  const int capacity = static_cast<int>(events_.size());
   const int epoll_fd = epoll_fd_.get();
-  if (timeout == kForever) {
-    return ::epoll_wait(epoll_fd, events_.data(), capacity, -1);
-  }
-  if (timeout <= timeout.zero()) {
-    return ::epoll_wait(epoll_fd, events_.data(), capacity, 0);
-  }
+  if (timeout == kForever) return EpollWait(epoll_fd, events_, -1);
+  if (timeout <= timeout.zero()) return EpollWait(epoll_fd, events_, 0);
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 35)
   if (has_fine_timeouts_) {
     const auto seconds =
@@ -78,16 +89,17 @@ int EpollPoller::WaitFor(std::chrono::nanoseconds timeout) {
     limit.tv_sec = static_cast<std::time_t>(seconds.count());
     limit.tv_nsec = static_cast<long>((timeout - seconds).count());
     const int count =
-        ::epoll_pwait2(epoll_fd, events_.data(), capacity, &limit, nullptr);
+        ::epoll_pwait2(epoll_fd, events_.data(),
+                       static_cast<int>(events_.size()), &limit, nullptr);
     if (count >= 0 || errno != ENOSYS) return count;
     has_fine_timeouts_ = false;  // Linux before 5.11
   }
 #endif
   // Rounded up: waking early would mean turning again for nothing.
   const auto limit = std::chrono::ceil<std::chrono::milliseconds>(timeout);
-  return ::epoll_wait(epoll_fd, events_.data(), capacity,
-                      static_cast<int>(std::min<std::int64_t>(
-                          limit.count(), std::numeric_limits<int>::max())));
+  return EpollWait(epoll_fd, events_,
+                   static_cast<int>(std::min<std::int64_t>(
+                       limit.count(), std::numeric_limits<int>::max())));
 }
 
 Status EpollPoller::Collect(std::chrono::nanoseconds timeout) {

@@ -51,6 +51,12 @@ Result<std::unique_ptr<Poller>> KqueuePoller::Create(
   return std::unique_ptr<Poller>(std::move(poller));
 }
 
+// libkqueue takes down what is left of a kqueue on a thread of its own, when
+// the number may already name another descriptor.
+KqueuePoller::~KqueuePoller() {
+  Control(wake_fd().fd(), EVFILT_READ, EV_DELETE, kWakeToken);
+}
+
 int KqueuePoller::Control(int fd, Filter filter, Flags flags, Token token) {
   struct kevent change {};
   change.ident = static_cast<decltype(change.ident)>(fd);

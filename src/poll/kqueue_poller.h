@@ -29,6 +29,7 @@ class KqueuePoller final : public ReadinessPoller {
  public:
   static Result<std::unique_ptr<Poller>> Create(
       std::shared_ptr<const os::WakeFd> wake_fd);
+  ~KqueuePoller() override;
 
   Backend backend() const noexcept override { return Backend::kKqueue; }
 

@@ -34,7 +34,7 @@ std::vector<TestBackend> RealBackends() {
 
 std::vector<TestBackend> AllBackends() {
   std::vector<TestBackend> backends = RealBackends();
-  for (std::uint32_t seed = 1; seed <= 6; ++seed) {
+  for (std::uint32_t seed = 1; seed <= 4; ++seed) {
     backends.push_back({"fake" + std::to_string(seed), Backend::kAuto, seed});
   }
   return backends;

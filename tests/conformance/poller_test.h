@@ -49,7 +49,7 @@ class PollerTest : public ::testing::TestWithParam<TestBackend> {
   Poller& poller() { return *poller_; }
 
   // One Wait that is short even if nothing happens.
-  void Turn() { EXPECT_TRUE(poller_->Wait(std::chrono::milliseconds(2)).ok()); }
+  void Turn() { EXPECT_TRUE(poller_->Wait(std::chrono::milliseconds(1)).ok()); }
   // Enough turns for all that was on its way.
   void Settle() {
     for (int i = 0; i < 20; ++i) {

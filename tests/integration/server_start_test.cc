@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -10,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "support/log_capture.h"
+#include "support/no_threads.h"
 #include "support/server_test.h"
 
 namespace eddy {
@@ -200,7 +201,7 @@ const std::vector<BadOption> kBadOptions = {
 
 INSTANTIATE_TEST_SUITE_P(Bad, ServerOptionsTest,
                          ::testing::ValuesIn(kBadOptions),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& bad) { return bad.param.name; });
 
 // ---- Handlers for each loop -------------------------------------------------
 
@@ -258,6 +259,28 @@ TEST_P(ServerStartTest, AFactoryThatThrowsIsAnError) {
   EXPECT_EQ(status.code(), Error::kHandlerFailed);
   EXPECT_NE(status.message().find("no handler today"), std::string::npos);
 }
+
+#if defined(__GLIBC__)
+TEST_P(ServerStartTest, AThreadThatCannotBeHadIsAnErrorAndThePortIsFree) {
+  TallyHandler handler;
+  std::string address;
+  for (const bool reuse_port : {false, true}) {
+    auto options = Options();
+    options.reuse_port = reuse_port;
+    if (!address.empty()) options.address = address;
+    int called = 0;
+    Server server(handler, std::move(options));
+    EXPECT_TRUE(server.loop(0).Post([&called] { ++called; }).ok());
+    const test::NoThreads no_threads;
+    EXPECT_EQ(server.Start().code(),
+              std::errc::resource_unavailable_try_again);
+    address = server.address().ToString();
+    server.ForEach([&called](Connection&) { ++called; });
+    server.Stop();
+    EXPECT_TRUE(server.Wait().ok());
+  }
+}
+#endif
 
 // ---- What was asked of a server that never ran ------------------------------
 

@@ -26,7 +26,7 @@ namespace eddy::test {
 // still unless it is told to pass.
 //
 // Thread: one.
-class ConnectionRig : private internal::SetOwner {
+class ConnectionRig final : private internal::SetOwner {
  public:
   struct Options {
     std::optional<std::uint32_t> fake_seed;  // none: the machine's poller

@@ -5,13 +5,9 @@
 #define EDDY_SUPPORT_SCRIPTED_HANDLER_H_
 
 #include <atomic>
-#include <chrono>
-#include <cstddef>
 #include <functional>
 #include <mutex>
 #include <ostream>
-#include <string>
-#include <thread>
 #include <vector>
 
 #include "eddy/connection.h"
@@ -19,7 +15,7 @@
 #include "eddy/handler.h"
 #include "eddy/ring_buffer.h"
 #include "eddy/status.h"
-#include "support/socket_pair.h"
+#include "support/server_test.h"
 
 namespace eddy {
 
@@ -31,17 +27,6 @@ inline void PrintTo(const Status& status, std::ostream* out) {
 }  // namespace eddy
 
 namespace eddy::test {
-
-// Waits until `condition` holds. False: out of patience.
-template <typename Condition>
-bool Eventually(Condition condition) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (!condition()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  return true;
-}
 
 // ScriptedHandler: the lambdas are set before connections come; those not set
 // do nothing but count, except that a message is echoed and OnEnd closes.

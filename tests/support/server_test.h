@@ -13,6 +13,8 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -31,15 +33,20 @@ class TallyHandler : public Handler {
   std::function<void(Connection&, RingBuffer&)> on_message;  // instead of echo
   std::function<void(Connection&)> on_close;
 
-  std::size_t connects() const { return Get([this] { return connects_; }); }
-  std::size_t closes() const { return Get([this] { return reasons_.size(); }); }
+  std::size_t connects() const {
+    const std::lock_guard lock(mutex_);
+    return connects_;
+  }
+  std::size_t closes() const { return reasons().size(); }
   // Why connections closed, in order.
   std::vector<Status> reasons() const {
-    return Get([this] { return reasons_; });
+    const std::lock_guard lock(mutex_);
+    return reasons_;
   }
   // How many connections each loop got.
   std::map<EventLoop*, std::size_t> loops() const {
-    return Get([this] { return loops_; });
+    const std::lock_guard lock(mutex_);
+    return loops_;
   }
   // Wait until so many connections were opened, or closed, since the start.
   bool AwaitConnects(std::size_t count) {
@@ -66,11 +73,6 @@ class TallyHandler : public Handler {
   }
 
  private:
-  template <typename Function>
-  auto Get(Function function) const {
-    const std::lock_guard lock(mutex_);
-    return function();
-  }
   template <typename Function>
   void Change(Function function) {
     const std::lock_guard lock(mutex_);

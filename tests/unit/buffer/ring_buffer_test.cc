@@ -83,8 +83,7 @@ TEST(RingBufferTest, ReservesTheCapacityItIsMadeWith) {
 }
 
 TEST(RingBufferTest, ThrowsForACapacityThatCannotBeHad) {
-  EXPECT_THROW(RingBuffer(std::numeric_limits<std::size_t>::max()),
-               std::bad_alloc);
+  EXPECT_THROW(RingBuffer{RingBuffer::kNotFound}, std::bad_alloc);
 }
 
 TEST(RingBufferTest, AppendsAndConsumesInOrder) {

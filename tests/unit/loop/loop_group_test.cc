@@ -18,6 +18,7 @@
 #include "loop/loop_core.h"
 #include "os/thread.h"
 #include "support/backends.h"
+#include "support/no_threads.h"
 
 namespace eddy {
 namespace {
@@ -101,6 +102,17 @@ TEST_P(LoopGroupTest, ThreadsRunOnEveryCpuUnlessPinned) {
   Start(1);
   EXPECT_EQ(Call(0, [] { return os::AllowedCpus(); }), os::AllowedCpus());
 }
+
+#if defined(__GLIBC__)
+TEST_P(LoopGroupTest, AThreadThatCannotBeHadIsAnErrorAndNoneIsLeftRunning) {
+  const test::NoThreads no_threads;
+  ASSERT_TRUE(group_.Create(3, {.backend = GetParam()}).ok());
+  const Status status =
+      group_.Start("group", false, [](std::size_t, const Status&) {});
+  EXPECT_EQ(status.code(), std::errc::resource_unavailable_try_again);
+  EXPECT_EQ(status.message().find("start a thread"), 0U);
+}
+#endif
 
 TEST(LoopGroupErrorTest, ItIsAllLoopsOrNone) {
   const auto usable = test::UsableBackends();

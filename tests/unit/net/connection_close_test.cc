@@ -219,7 +219,7 @@ TEST_P(ConnectionCloseTest, EveryExceptionClosesWithHandlerFailed) {
     if (kind == 4) {
       handler.on_connect = [](Connection&) { throw 1; };  // NOLINT
     }
-    const UniqueFd peer = rig->Connect();
+    const UniqueFd peer = rig->Adopt(NarrowPair());
     if (kind == 3) {
       static_cast<void>(handler.handle().Send(Pattern(3 << 20)));
     }

@@ -1,0 +1,124 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// Tests of Stop with a drain: output is delivered, for so long.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/server_test.h"
+
+namespace eddy {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using test::Dial;
+using test::Stream;
+using test::TallyHandler;
+using Clock = std::chrono::steady_clock;
+
+// More than the kernel takes for a peer that does not read.
+constexpr std::size_t kMuch = std::size_t{24} << 20;
+
+class ServerDrainTest : public test::ServerTest {
+ protected:
+  ServerDrainTest() {
+    handler_.on_connect = [this](Connection& connection) {
+      connection.Send(text_);
+    };
+  }
+
+  const std::string text_ = test::Pattern(kMuch);
+  TallyHandler handler_;
+};
+EDDY_ON_USABLE_BACKENDS(ServerDrainTest);
+
+TEST_P(ServerDrainTest, AReaderGetsAllOfTheOutput) {
+  Server server(handler_, Options());
+  ASSERT_TRUE(server.Start().ok());
+  const auto client = Dial(server);
+  ASSERT_TRUE(handler_.AwaitConnects(1));
+  server.Stop(hours(1));
+  std::string received;
+  EXPECT_EQ(test::AwaitEnd(client, &received), Stream::kEnded);
+  EXPECT_TRUE(received == text_);
+  EXPECT_TRUE(server.Wait().ok());
+  EXPECT_EQ(handler_.reasons().at(0).code(), Error::kStopped);
+}
+
+TEST_P(ServerDrainTest, NoConnectionIsAcceptedMeanwhile) {
+  Server server(handler_, Options());
+  ASSERT_TRUE(server.Start().ok());
+  const auto slow = Dial(server);
+  ASSERT_TRUE(handler_.AwaitConnects(1));
+  server.Stop(hours(1));
+  EXPECT_TRUE(test::Eventually([&server] {
+    const auto late = Dial(server);
+    return test::AwaitReady(late.get(), POLLOUT) &&
+           os::TakeError(late.get()) == ECONNREFUSED;
+  }));
+  server.Stop();
+}
+
+TEST_P(ServerDrainTest, OneThatDoesNotReadIsCutAtTheDeadline) {
+  Server server(handler_, Options());
+  ASSERT_TRUE(server.Start().ok());
+  const auto client = Dial(server);
+  ASSERT_TRUE(handler_.AwaitConnects(1));
+  const auto start = Clock::now();
+  server.Stop(milliseconds(100));
+  EXPECT_TRUE(server.Wait().ok());
+  EXPECT_GE(Clock::now() - start, milliseconds(100));
+  ASSERT_EQ(handler_.closes(), 1U);
+  EXPECT_EQ(handler_.reasons().at(0).code(), Error::kStopped);
+  // It can't take the part for the whole.
+  EXPECT_EQ(test::AwaitEnd(client), Stream::kBroken);
+}
+
+TEST_P(ServerDrainTest, ALaterStopCutsTheDrain) {
+  Server server(handler_, Options());
+  ASSERT_TRUE(server.Start().ok());
+  const auto client = Dial(server);
+  ASSERT_TRUE(handler_.AwaitConnects(1));
+  server.Stop(hours(1));
+  server.Stop(milliseconds(1));
+  EXPECT_TRUE(server.Wait().ok());
+}
+
+TEST_P(ServerDrainTest, ALaterStopDoesNotProlongTheDrain) {
+  Server server(handler_, Options());
+  ASSERT_TRUE(server.Start().ok());
+  const auto client = Dial(server);
+  ASSERT_TRUE(handler_.AwaitConnects(1));
+  server.Stop(milliseconds(10));
+  server.Stop(hours(1));
+  EXPECT_TRUE(server.Wait().ok());
+}
+
+TEST_P(ServerDrainTest, MayLastForEver) {
+  Server server(handler_, Options());
+  ASSERT_TRUE(server.Start().ok());
+  const auto client = Dial(server);
+  ASSERT_TRUE(handler_.AwaitConnects(1));
+  server.Stop(milliseconds::max());
+  std::string received;
+  EXPECT_EQ(test::AwaitEnd(client, &received), Stream::kEnded);
+  EXPECT_EQ(received.size(), text_.size());
+  EXPECT_TRUE(server.Wait().ok());
+}
+
+TEST_P(ServerDrainTest, TheServersTimersGoOnMeanwhile) {
+  Server server(handler_, Options());
+  ASSERT_TRUE(server.Start().ok());
+  const auto client = Dial(server);
+  ASSERT_TRUE(handler_.AwaitConnects(1));
+  server.Stop(hours(1));
+  server.RunAfter(milliseconds(1), [&server] { server.Stop(); });
+  EXPECT_TRUE(server.Wait().ok());
+}
+
+}  // namespace
+}  // namespace eddy
