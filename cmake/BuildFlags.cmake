@@ -11,7 +11,7 @@ target_compile_features(eddy_build_flags INTERFACE cxx_std_20)
 target_compile_options(
   eddy_build_flags
   INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
-            -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual)
+            -Wnon-virtual-dtor -Wcast-qual)
 if(EDDY_WERROR)
   target_compile_options(eddy_build_flags INTERFACE -Werror)
 endif()

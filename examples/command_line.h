@@ -76,6 +76,9 @@ inline int Serve(eddy::Server& server) {
   eddy::Status status = server.StopOnSignals();
   if (status.ok()) status = server.Start();
   if (status.ok()) {
+    std::fprintf(stderr, "running on %s, worker loops: %zu\n",
+                 std::string(ToString(server.backend())).c_str(),
+                 server.num_loops());
     std::printf("listening on %s\n", server.address().ToString().c_str());
     std::fflush(stdout);
     status = server.Wait();

@@ -37,14 +37,15 @@ class EDDY_EXPORT Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Sends `bytes`, copying what the kernel does not take at once; they leave
-  // at the latest when the running callback or task has returned, those of one
-  // callback together.
+  // Sends `bytes`, copying what the kernel does not take at once. What is sent
+  // inside the connection's own OnMessage leaves when that returns, together;
+  // otherwise it leaves at the end of the loop's turn. Large blocks with
+  // nothing before them may leave at once.
   //
   // Returns: kClosed after Close, Abort or Shutdown, or when the connection is
   //   lost; kOutputLimit when unsent output would pass max_output_bytes, which
-  //   also closes the connection; kNoMemory likewise. Nothing of `bytes` is
-  //   sent then. May be ignored: OnClose tells.
+  //   also closes the connection; nothing of `bytes` is sent then. kNoMemory
+  //   closes it, too. May be ignored: OnClose tells.
   Status Send(std::span<const std::byte> bytes);
   Status Send(std::string_view text);
   template <ByteRange R>
@@ -69,6 +70,8 @@ class EDDY_EXPORT Connection {
   Status Send(const R& range, SendCallback done) {
     return Send(AsBytes(range), std::move(done));
   }
+  template <std::size_t kSize>
+  Status Send(char (&array)[kSize], SendCallback done) = delete;
 
   // False from the moment unsent output passes the high watermark until it has
   // fallen to the low one (OnWritable tells), and once the connection closes.
@@ -81,7 +84,7 @@ class EDDY_EXPORT Connection {
   // all of it.
   void Close();
   // Closes now. Unsent output is discarded, and then the peer sees a reset, so
-  // that it can't take the part for the whole.
+  // that it can't take the part for the whole (unix sockets know no reset).
   void Abort();
 
   // Stops and resumes OnMessage and OnEnd. While paused the peer is held back

@@ -59,6 +59,8 @@ class EDDY_EXPORT ConnectionHandle {
   Status Send(const R& range, SendCallback done) const {
     return Send(AsBytes(range), std::move(done));
   }
+  template <std::size_t kSize>
+  Status Send(char (&array)[kSize], SendCallback done) const = delete;
 
   // Connection::Close and Abort from any thread. kClosed if it is closed.
   Status Close() const;

@@ -99,7 +99,7 @@ class EDDY_EXPORT EventLoop {
   // request, and the answer tells whether the loop took it.
   bool Cancel(TimerId id);
 
-  // The start of the loop's present turn on the steady clock.
+  // The steady clock, as it was when it was first asked for in this turn.
   Clock::time_point now();
   bool IsInLoopThread() const noexcept;
   Backend backend() const noexcept;

@@ -37,7 +37,12 @@ class EDDY_EXPORT FramedHandler : public Handler {
   const Codec& codec() const noexcept { return *codec_; }
 
  private:
+  // That a program's OnMessage(Connection&, frame) hides this one is the point,
+  // whatever the program's compiler is told to warn of.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverloaded-virtual"
   void OnMessage(Connection& connection, RingBuffer& input) final;
+#pragma GCC diagnostic pop
 
   std::shared_ptr<const Codec> codec_;
 };

@@ -28,8 +28,9 @@ class EDDY_EXPORT Handler {
   virtual void OnConnect(Connection& connection);
 
   // Bytes came. `input` holds them behind what earlier calls left unread; what
-  // is consumed is gone, what is left comes again with the next bytes. Not
-  // called while reading is paused, nor once the connection is closing.
+  // is consumed is gone, what is left comes again with the next bytes, or when
+  // a pause ends. Never empty. Not called while reading is paused, nor once the
+  // connection is closing.
   virtual void OnMessage(Connection& connection, RingBuffer& input) = 0;
 
   // Unsent output fell to the low watermark after having passed the high one.

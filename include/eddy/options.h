@@ -22,7 +22,7 @@ class StreamFilterFactory;
 }  // namespace internal
 
 // ConnectionOptions: limits and time limits of each connection. A time of 0
-// means no limit.
+// means no limit, but for linger_timeout.
 struct ConnectionOptions {
   bool no_delay = true;     // TCP_NODELAY
   bool keep_alive = false;  // SO_KEEPALIVE
@@ -43,6 +43,7 @@ struct ConnectionOptions {
   // How long a connection whose peer has ended its stream may live on.
   std::chrono::nanoseconds half_close_timeout = std::chrono::seconds(60);
   // How long Close waits for the peer to end its stream, after the last byte.
+  // 0: it does not wait, and input not yet read may turn the end into a reset.
   std::chrono::nanoseconds linger_timeout = std::chrono::seconds(1);
   // How long Close may take altogether; then kCloseTimeout.
   std::chrono::nanoseconds close_timeout = std::chrono::seconds(30);
@@ -100,7 +101,9 @@ struct ServerOptions {
   // LoopOptions::spin of the workers.
   std::chrono::nanoseconds spin{0};
   // Memory for input and output of all of a loop's connections together, above
-  // which it stops reading and the server accepting. 0: no limit.
+  // which it stops reading and the server accepting. A connection that is kept
+  // from being read for close_timeout by that is closed with kNoMemory. 0: no
+  // limit.
   std::size_t max_loop_buffer_bytes = std::size_t{1} << 30;
   ConnectionOptions connection{};
 };

@@ -29,6 +29,9 @@ class EDDY_EXPORT Payload {
   explicit Payload(std::string_view text);
   template <ByteRange R>
   explicit Payload(const R& range) : Payload(AsBytes(range)) {}
+  // A char array is a buffer or a string; say which.
+  template <std::size_t kSize>
+  explicit Payload(char (&array)[kSize]) = delete;
 
   Payload(const Payload& other) noexcept;
   Payload(Payload&& other) noexcept

@@ -80,6 +80,9 @@ class EDDY_EXPORT RingBuffer {
   void Append(const R& range) {
     Append(AsBytes(range));
   }
+  // A char array is a buffer or a string; say which.
+  template <std::size_t kSize>
+  void Append(char (&array)[kSize]) = delete;
 
   // Drops the first `n` bytes. REQUIRES: n <= size().
   void Consume(std::size_t n) noexcept;

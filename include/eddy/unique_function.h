@@ -78,10 +78,20 @@ class UniqueFunction<R(Args...)> {
     return *std::launder(static_cast<T*>(storage));
   }
 
+  // A result that R does not want is dropped.
+  template <typename Callable>
+  static R Call(Callable& callable, Args&&... args) {
+    if constexpr (std::is_void_v<R>) {
+      static_cast<void>(callable(std::forward<Args>(args)...));
+    } else {
+      return callable(std::forward<Args>(args)...);
+    }
+  }
+
   template <typename Callable>
   static constexpr Operations kInlineOperations = {
       [](void* storage, Args&&... args) -> R {
-        return As<Callable>(storage)(std::forward<Args>(args)...);
+        return Call(As<Callable>(storage), std::forward<Args>(args)...);
       },
       [](void* from, void* to) noexcept {
         ::new (to) Callable(std::move(As<Callable>(from)));
@@ -93,7 +103,7 @@ class UniqueFunction<R(Args...)> {
   template <typename Callable>
   static constexpr Operations kHeapOperations = {
       [](void* storage, Args&&... args) -> R {
-        return (*As<Callable*>(storage))(std::forward<Args>(args)...);
+        return Call(*As<Callable*>(storage), std::forward<Args>(args)...);
       },
       [](void* from, void* to) noexcept {
         ::new (to) Callable*(As<Callable*>(from));

@@ -90,7 +90,8 @@ RingBuffer::RingBuffer(std::size_t capacity) {
   capacity_ = block_bytes;
 }
 
-// NOLINTBEGIN(performance-noexcept-*): the bytes that a ring borrows are copied.
+// NOLINTBEGIN(performance-noexcept-*): the bytes that a ring borrows are
+// copied.
 RingBuffer::RingBuffer(RingBuffer&& other) {
   other.MakeOwn();
   TakeFrom(other);

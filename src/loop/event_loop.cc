@@ -25,7 +25,10 @@ Status EventLoop::Run() { return LoopCore::Of(*this).DoRun(); }
 void EventLoop::Stop() { LoopCore::Of(*this).DoStop(); }
 
 Status EventLoop::Post(Task task) {
-  if (LoopCore::Of(*this).queue()->Push(std::move(task))) return {};
+  // A reference of its own: the task may end the loop, and its owner destroy
+  // it, before Push returns.
+  const auto queue = LoopCore::Of(*this).queue();
+  if (queue->Push(std::move(task))) return {};
   return Error::kStopped;
 }
 

@@ -105,9 +105,11 @@ void LoopCore::Finish() noexcept {
 }
 
 void LoopCore::DoStop() noexcept {
-  queue_->Close();
+  // From the store on Run may return, and the loop be destroyed.
+  const auto queue = queue_;
+  queue->Close();
   is_stopping_ = true;
-  queue_->Wake();
+  queue->Wake();
 }
 
 Status LoopCore::Turn() {
@@ -122,7 +124,10 @@ Status LoopCore::Turn() {
 void LoopCore::FinishTurn() noexcept {
   is_busy_ = false;  // what was left by now is done here
   for (std::size_t i = 0; i < observers_.size(); ++i) {
-    observers_[i]->OnTurnEnd();
+    // Want of memory, here; what is left is tried again.
+    if (!RunGuarded("turn's end", [&] { observers_[i]->OnTurnEnd(); })) {
+      is_busy_ = true;
+    }
   }
   DropDeadWatches();
   if (pool_.free_bytes() > 0 && !trim_timer_.is_scheduled()) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -50,6 +51,10 @@ Status LoopGroup::Start(const std::string& name, bool pin_cpus,
       Stop();
       Join();
       return Status(error.code(), "start a thread");
+    } catch (const std::bad_alloc&) {
+      Stop();
+      Join();
+      return Error::kNoMemory;
     }
   }
   return {};

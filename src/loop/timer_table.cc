@@ -97,7 +97,7 @@ TimerTable::Entry& TimerTable::Allocate() {
   if (free_slots_.empty()) {
     const auto slot = static_cast<std::uint32_t>(entries_.size());
     // Room to free every entry, so that Free can't fail.
-    free_slots_.reserve(entries_.size() + 1);
+    if (free_slots_.capacity() == slot) free_slots_.reserve(2 * slot + 16);
     entries_.emplace_back(*this, slot);
     free_slots_.push_back(slot);
   }

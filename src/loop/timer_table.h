@@ -21,8 +21,8 @@ class LoopCore;
 
 // TimerTable: what RunAfter and RunEvery have put into the wheel.
 //
-// Timers of other threads wait to be taken in by the loop. Their ids are made up
-// before they have an entry, and are looked up in a map of their own.
+// Timers of other threads wait to be taken in by the loop. Their ids are made
+// up before they have an entry, and are looked up in a map of their own.
 //
 // Thread: the loop's, but for AddRemote.
 class TimerTable {

@@ -11,7 +11,6 @@
 
 namespace eddy {
 
-using internal::Mailbox;
 using internal::StreamConnection;
 
 namespace {
@@ -19,18 +18,6 @@ namespace {
 // What was reserved for bytes on their way has come to its connection.
 void Arrive(StreamConnection& connection, std::size_t bytes) noexcept {
   connection.set().mailbox().Unreserve(connection.own_handle(), bytes);
-}
-
-Status Reserve(Mailbox* mailbox, const ConnectionHandle& handle,
-               std::size_t bytes) {
-  if (mailbox == nullptr) return Error::kClosed;
-  Status status = mailbox->Reserve(handle, bytes);
-  if (status.ok() || status.code() == Error::kClosed) return status;
-  // If it is closed by now, all the better.
-  static_cast<void>(mailbox->Deliver(handle, [](StreamConnection* connection) {
-    if (connection != nullptr) connection->Terminate(Error::kOutputLimit);
-  }));
-  return status;
 }
 
 }  // namespace
@@ -44,7 +31,8 @@ Status ConnectionHandle::Send(std::string_view text) const {
 }
 
 Status ConnectionHandle::Send(Payload payload) const {
-  Status status = Reserve(mailbox_.get(), *this, payload.size());
+  if (mailbox_ == nullptr) return Error::kClosed;
+  Status status = mailbox_->Reserve(*this, payload.size());
   if (!status.ok()) return status;
   return mailbox_->Deliver(
       *this, [bytes = std::move(payload)](StreamConnection* connection) {
@@ -56,7 +44,8 @@ Status ConnectionHandle::Send(Payload payload) const {
 
 Status ConnectionHandle::Send(std::span<const std::byte> bytes,
                               SendCallback done) const {
-  Status status = Reserve(mailbox_.get(), *this, bytes.size());
+  if (mailbox_ == nullptr) return Error::kClosed;
+  Status status = mailbox_->Reserve(*this, bytes.size());
   if (!status.ok()) return status;
   return mailbox_->Deliver(*this, [bytes, call = std::move(done)](
                                       StreamConnection* connection) mutable {

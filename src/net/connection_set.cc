@@ -43,9 +43,10 @@ void ConnectionSet::Adopt(UniqueFd socket, Address peer) {
     Insert(std::move(connection));
     const Status status = added.Open();
     if (status.ok()) return;
-    Log(Level::kWarning, "a connection of {} could not be opened: {}",
-        added.peer().ToString(), status.message());
-    return Erase(added);
+    Erase(added);
+    Log(Level::kWarning, "a connection could not be opened: {}",
+        status.message());
+    return;
   } catch (const std::bad_alloc&) {
     Log(Level::kError, "a connection was dropped: no memory");
   }
@@ -55,8 +56,9 @@ void ConnectionSet::Adopt(UniqueFd socket, Address peer) {
 void ConnectionSet::Insert(std::unique_ptr<StreamConnection> connection) {
   const std::size_t slot = Mailbox::SlotOf(connection->own_handle());
   if (slot >= connections_.size()) connections_.resize(slot + 1);
-  // Room to retire all of them, so that closing needs no memory.
+  // Room for all of them, so that closing and pausing need no memory.
   retired_.reserve(connections_.size());
+  memory_paused_.reserve(connections_.size());
   connections_[slot] = std::move(connection);
   ++size_;
 }
@@ -71,7 +73,7 @@ void ConnectionSet::Drain() {
   if (!is_draining_) owes_drained_ = true;
   is_draining_ = true;
   for (std::size_t i = 0; i < connections_.size(); ++i) {
-    if (connections_[i]) connections_[i]->BeginClose(Error::kStopped);
+    if (connections_[i]) connections_[i]->BeginDrain();
   }
   // Now, for the next thing may be TerminateAll.
   FlushDirty();
@@ -89,6 +91,7 @@ void ConnectionSet::Abandon(const Status& reason) {
   for (std::size_t i = 0; i < connections_.size(); ++i) {
     if (connections_[i]) connections_[i]->OnClosed();
   }
+  dirty_first_ = nullptr;
   Reap();
 }
 
@@ -123,8 +126,8 @@ void ConnectionSet::OnTurnEnd() {
   if (!retired_.empty()) Reap();
   if (limits_.max_buffer_bytes != 0) UpdateMemory();
   if (owes_drained_ && size_ == 0) {
-    owes_drained_ = false;
     owner_.OnDrained(index_);
+    owes_drained_ = false;
   }
 }
 
@@ -139,8 +142,11 @@ void ConnectionSet::FlushDirty() {
 }
 
 void ConnectionSet::Reap() {
-  for (StreamConnection* connection : retired_) Erase(*connection);
-  retired_.clear();
+  while (!retired_.empty()) {
+    StreamConnection& connection = *retired_.back();
+    retired_.pop_back();
+    Erase(connection);
+  }
 }
 
 // ---- Memory -----------------------------------------------------------------
@@ -159,15 +165,16 @@ void ConnectionSet::UpdateMemory() {
   // It must fall by some, or one connection's message would pause and resume
   // the others again and again.
   const bool is_short =
-      used > limit || (is_memory_short_ && used > limit - limit / 8);
+      used > limit || (!memory_paused_.empty() && used > limit - limit / 8);
   if (is_short != is_memory_short_) {
-    is_memory_short_ = is_short;
     owner_.OnMemoryPressure(index_, is_short);
+    is_memory_short_ = is_short;
   }
   if (is_short || memory_paused_.empty()) return;
-  for (StreamConnection* connection : std::exchange(memory_paused_, {})) {
+  for (StreamConnection* connection : memory_paused_) {
     connection->SetMemoryPaused(false);
   }
+  memory_paused_.clear();
 }
 
 }  // namespace eddy::internal

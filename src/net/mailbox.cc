@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "net/stream_connection.h"
 
 namespace eddy::internal {
 namespace {
@@ -14,6 +15,10 @@ namespace {
 // The word of Slot::reserved: the generation's low bits, then the bytes.
 constexpr unsigned kTagBits = 20;
 constexpr std::uint64_t kTagMask = (std::uint64_t{1} << kTagBits) - 1;
+
+// Stands for the bytes once too many were refused: the connection is being
+// closed, and nothing more is taken for it.
+constexpr std::uint64_t kRefused = ~std::uint64_t{0} >> kTagBits;
 
 std::uint64_t TagOf(std::uint64_t generation) noexcept {
   return generation & kTagMask;
@@ -100,25 +105,31 @@ Status Mailbox::Deliver(const ConnectionHandle& handle, Function function) {
   return Error::kClosed;
 }
 
-Status Mailbox::Reserve(const ConnectionHandle& handle,
-                        std::size_t bytes) noexcept {
+Status Mailbox::Reserve(const ConnectionHandle& handle, std::size_t bytes) {
   Slot& slot = At(handle.slot_);
   std::uint64_t word = slot.reserved.load(std::memory_order_relaxed);
   for (;;) {
     if (!is_open(handle) || TagOf(handle.generation_) != (word & kTagMask)) {
       return Error::kClosed;
     }
+    if (word >> kTagBits == kRefused) return Error::kOutputLimit;
     const std::uint64_t reserved = (word >> kTagBits) + bytes;
     const std::uint64_t unsent =
         slot.output_bytes.load(std::memory_order_relaxed);
-    if (bytes > max_output_bytes_ || reserved + unsent > max_output_bytes_) {
-      return Error::kOutputLimit;
+    const bool is_refused =
+        bytes > max_output_bytes_ || reserved + unsent > max_output_bytes_;
+    const std::uint64_t next =
+        (is_refused ? kRefused : reserved) << kTagBits | (word & kTagMask);
+    if (!slot.reserved.compare_exchange_weak(word, next,
+                                             std::memory_order_relaxed)) {
+      continue;
     }
-    const std::uint64_t next = reserved << kTagBits | (word & kTagMask);
-    if (slot.reserved.compare_exchange_weak(word, next,
-                                            std::memory_order_relaxed)) {
-      return {};
-    }
+    if (!is_refused) return {};
+    // Once only, however many are refused. If it is closed by now, the better.
+    static_cast<void>(Deliver(handle, [](StreamConnection* connection) {
+      if (connection != nullptr) connection->Terminate(Error::kOutputLimit);
+    }));
+    return Error::kOutputLimit;
   }
 }
 
@@ -126,7 +137,8 @@ void Mailbox::Unreserve(const ConnectionHandle& handle,
                         std::size_t bytes) noexcept {
   Slot& slot = At(handle.slot_);
   std::uint64_t word = slot.reserved.load(std::memory_order_relaxed);
-  while (TagOf(handle.generation_) == (word & kTagMask)) {
+  while (TagOf(handle.generation_) == (word & kTagMask) &&
+         word >> kTagBits != kRefused) {
     const std::uint64_t next =
         ((word >> kTagBits) - bytes) << kTagBits | (word & kTagMask);
     if (slot.reserved.compare_exchange_weak(word, next,

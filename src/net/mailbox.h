@@ -61,8 +61,8 @@ class Mailbox : public std::enable_shared_from_this<Mailbox> {
   // Calls `function` on the loop. kClosed: it was not and will not be called.
   Status Deliver(const ConnectionHandle& handle, Function function);
   // Counts `bytes` as on their way to the connection. kOutputLimit if they are
-  // too many, kClosed if it is closed; nothing is counted then.
-  Status Reserve(const ConnectionHandle& handle, std::size_t bytes) noexcept;
+  // too many, which closes it; kClosed if it is closed.
+  Status Reserve(const ConnectionHandle& handle, std::size_t bytes);
   void Unreserve(const ConnectionHandle& handle, std::size_t bytes) noexcept;
 
  private:

@@ -170,21 +170,31 @@ Status ServerCore::BindListeners() {
 }
 
 Status ServerCore::Start() {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard start_lock(start_mutex_);
   if (!prepared_.ok()) return prepared_;
-  if (state_ == State::kStopped || state_ == State::kFinished) {
-    return Error::kStopped;
-  }
   if (state_ == State::kRunning) {
     return Status(Error::kInvalidArgument, "the server was started already");
   }
+  if (state_ != State::kIdle) return Error::kStopped;
   Status status = BindListeners();
   if (status.ok()) {
-    state_ = State::kRunning;
-    status = StartThreads();
+    const std::lock_guard lock(mutex_);
+    // Stop may have come meanwhile.
+    if (state_ == State::kIdle) {
+      state_ = State::kRunning;
+    } else {
+      status = Error::kStopped;
+    }
   }
+  if (status.ok()) status = StartThreads();
   if (status.ok()) return {};
-  SetStopped();
+  {
+    const std::lock_guard lock(mutex_);
+    SetStopped();
+    if (status.code() != Error::kStopped) prepared_ = status;
+    failure_ = prepared_;
+  }
+  finished_.notify_all();
   if (acceptor_) os::UnlinkPath(address_);
   acceptor_.reset();
   for (Worker& worker : workers_) worker.acceptor.reset();
@@ -192,19 +202,9 @@ Status ServerCore::Start() {
 }
 
 Status ServerCore::StartThreads() {
-  const auto on_exit = [this](std::size_t index, const Status& status) {
-    // Not empty only if the loop could not go on.
-    workers_[index].set->Abandon(status.ok() ? Error::kStopped : status);
-    if (status.ok()) return;
-    Log(Level::kError, "a worker loop failed: {}", status.message());
-    {
-      const std::lock_guard lock(mutex_);
-      if (failure_.ok()) failure_ = status;
-    }
-    Stop(std::chrono::milliseconds(0));
-    OnDrained(index);
-  };
-  Status status = loops_.Start("eddy", options_.pin_cpus, on_exit);
+  Status status = loops_.Start(
+      "eddy", options_.pin_cpus,
+      [this](std::size_t index, const Status& end) { EndWorker(index, end); });
   if (!status.ok()) return status;
   try {
     main_thread_ = std::thread(&ServerCore::RunMain, this);
@@ -214,6 +214,21 @@ Status ServerCore::StartThreads() {
     return Status(error.code(), "start a thread");
   }
   return {};
+}
+
+// On the worker's thread, when its loop has ended: in a stop, or because it
+// failed, or because the program stopped it. The server can't go on without it.
+void ServerCore::EndWorker(std::size_t index, const Status& status) {
+  Worker& worker = workers_[index];
+  if (worker.acceptor) worker.acceptor->Close();
+  worker.set->Abandon(status.ok() ? Error::kStopped : status);
+  if (!status.ok()) {
+    Log(Level::kError, "a worker loop failed: {}", status.message());
+    const std::lock_guard lock(mutex_);
+    if (failure_.ok()) failure_ = status;
+  }
+  Stop(std::chrono::milliseconds(0));
+  OnDrained(index);
 }
 
 void ServerCore::RunMain() {
@@ -260,18 +275,17 @@ void ServerCore::Stop(std::chrono::milliseconds drain) {
 }
 
 void ServerCore::BeginStop(std::chrono::milliseconds drain) {
-  if (!is_stopping_) {
-    is_stopping_ = true;
-    if (acceptor_) acceptor_->Close();
-    os::UnlinkPath(address_);
-    for (std::size_t i = 0; i < workers_.size(); ++i) {
-      const Status status = loops_[i].Post([worker = &workers_[i]] {
-        if (worker->acceptor) worker->acceptor->Close();
-        worker->set->Drain();
-      });
-      // Its loop failed, and its connections are closed.
-      if (!status.ok()) Log(Level::kDebug, "a worker has stopped before");
-    }
+  if (acceptor_) {
+    // In this order: once nobody listens, a successor may take the path.
+    if (!std::exchange(is_stopping_, true)) os::UnlinkPath(address_);
+    acceptor_->Close();
+  }
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    // Refused if the loop has ended; then its connections are closed.
+    static_cast<void>(loops_[i].Post([worker = &workers_[i]] {
+      if (worker->acceptor) worker->acceptor->Close();
+      worker->set->Drain();
+    }));
   }
   if (drain.count() > 0) {
     // More than the clock can count is for ever.
@@ -287,12 +301,16 @@ void ServerCore::TerminateAll() {
   OnEveryWorker([](ConnectionSet& set) { set.TerminateAll(Error::kStopped); });
 }
 
-void ServerCore::OnDrained(std::size_t) {
-  static_cast<void>(main_loop_->Post([this] { FinishWorker(); }));
+void ServerCore::OnDrained(std::size_t set_index) {
+  // Refused only when the main loop has stopped.
+  static_cast<void>(
+      main_loop_->Post([this, set_index] { FinishWorker(set_index); }));
 }
 
-void ServerCore::FinishWorker() {
-  if (++drained_count_ == workers_.size()) main_loop_->Stop();
+void ServerCore::FinishWorker(std::size_t index) {
+  // A loop may fail after it was drained.
+  if (std::exchange(workers_[index].is_finished, true)) return;
+  if (++finished_count_ == workers_.size()) main_loop_->Stop();
 }
 
 Status ServerCore::StopOnSignals(std::chrono::milliseconds drain) {

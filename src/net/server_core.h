@@ -80,12 +80,13 @@ class ServerCore final : public SetOwner, public AcceptSink {
   Result<UniqueFd> Bind(const Address& address);
   Status StartThreads();
   void RunMain();
+  void EndWorker(std::size_t index, const Status& status);
   void SetStopped();
 
   // The main loop's.
   void BeginStop(std::chrono::milliseconds drain);
   void TerminateAll();
-  void FinishWorker();
+  void FinishWorker(std::size_t index);
   void WatchSignals(std::chrono::milliseconds drain);
   void TakeSignals(int count, std::chrono::milliseconds drain);
 
@@ -105,7 +106,8 @@ class ServerCore final : public SetOwner, public AcceptSink {
 
   ServerOptions options_;
   std::size_t num_loops_;
-  Status prepared_;  // what Start has to tell of the constructor
+  // What Start has to tell of the constructor, or of a Start that failed.
+  Status prepared_;
 
   std::unique_ptr<LoopCore> main_loop_;
   LoopGroup loops_;
@@ -117,15 +119,16 @@ class ServerCore final : public SetOwner, public AcceptSink {
   std::unique_ptr<os::SignalPipe> signals_;  // under mutex_
   WatchId signal_watch_;                     // the main loop's
   Address address_;
-  bool is_stopping_ = false;       // the main loop's
-  std::size_t drained_count_ = 0;  // the main loop's
-  bool was_signalled_ = false;     // the main loop's
+  bool is_stopping_ = false;        // the main loop's
+  std::size_t finished_count_ = 0;  // the main loop's
+  bool was_signalled_ = false;      // the main loop's
 
   std::atomic<std::size_t> connection_count_ = 0;
   std::atomic<std::size_t> pressed_count_ = 0;  // workers short of memory
   std::atomic<std::uint64_t> accepted_count_ = 0;
   std::atomic<std::uint64_t> shed_count_ = 0;
 
+  std::mutex start_mutex_;                   // held by Start; before mutex_
   std::atomic<State> state_ = State::kIdle;  // changes under mutex_
   std::mutex mutex_;
   std::condition_variable finished_;
@@ -135,8 +138,8 @@ class ServerCore final : public SetOwner, public AcceptSink {
 
 template <typename Function>
 void ServerCore::OnEveryWorker(const Function& function) {
-  // Before the start there is no connection, and a task would wait for ever.
-  if (state_ == State::kIdle) return;
+  // Where no loop runs there is no connection, and a task would wait for ever.
+  if (state_ != State::kRunning) return;
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     // A loop that has stopped has no connection left.
     static_cast<void>(

@@ -118,8 +118,8 @@ void StreamConnection::OnBytes(std::span<const std::byte> bytes) {
       Deliver(bytes);
     }
     Uncork();
+    set_.CheckMemory(*this);
   });
-  set_.CheckMemory(*this);
 }
 
 void StreamConnection::DecodeWire(std::span<const std::byte> bytes) {
@@ -162,9 +162,9 @@ void StreamConnection::CallOnMessage() {
 
 void StreamConnection::SettleInput() {
   if (state_ != State::kOpen) input_.Clear();
+  holds_input_ = !input_.empty() && DoIsPaused();
   if (input_.empty()) return RingBufferAccess::ReleaseStorage(input_);
   if (RingBufferAccess::borrows(input_)) RingBufferAccess::MakeOwn(input_);
-  holds_input_ = DoIsPaused();
   if (!holds_input_ && input_.size() > set_.options().max_input_bytes) {
     Terminate(Error::kInputLimit);
   }
@@ -176,11 +176,11 @@ void StreamConnection::OnEnd(const Status& status) {
     if (state_ == State::kLingering) return LetGo();
     return Terminate(status);
   }
-  if (filter_ != nullptr && state_ < State::kDraining) {
-    Status ended = filter_->OnWireEnd();
-    if (!ended.ok()) return Terminate(std::move(ended));
-  }
   WithMemory([this] {
+    if (filter_ != nullptr && state_ < State::kDraining) {
+      Status ended = filter_->OnWireEnd();
+      if (!ended.ok()) return Terminate(std::move(ended));
+    }
     is_corked_ = true;
     ReceiveEnd();
     Uncork();
@@ -194,6 +194,8 @@ void StreamConnection::ReceiveEnd() {
     case State::kOpening:
       return Terminate(Error::kClosed);
     case State::kOpen:
+      close_deadline_ = Later(Now(), set_.options().half_close_timeout);
+      ScheduleTimer();
       holds_end_ = true;
       return DeliverHeld();
     case State::kLingering:
@@ -219,9 +221,6 @@ void StreamConnection::CallOnEnd() {
   holds_end_ = false;
   is_end_told_ = true;
   CallHandler([this] { set_.handler().OnEnd(*this); });
-  if (state_ != State::kOpen) return;
-  close_deadline_ = Later(Now(), set_.options().half_close_timeout);
-  ScheduleTimer();
 }
 
 // ---- Pausing ----------------------------------------------------------------
@@ -260,6 +259,10 @@ void StreamConnection::SetAutoPaused(bool on) {
 
 void StreamConnection::SetMemoryPaused(bool on) {
   is_memory_paused_ = on;
+  // What it holds may be what the others wait for.
+  memory_deadline_ =
+      on ? Later(Now(), set_.options().close_timeout) : TimePoint::max();
+  ScheduleTimer();
   UpdateReceiving();
 }
 
@@ -275,6 +278,13 @@ void StreamConnection::BeginClose(Status reason) {
   if (state_ >= State::kDraining) return;
   if (state_ == State::kOpening) return Terminate(std::move(reason));
   StartDraining(std::move(reason));
+}
+
+void StreamConnection::BeginDrain() {
+  if (state_ >= State::kDraining) return;
+  BeginClose(Error::kStopped);
+  // The one who drains has a deadline of its own.
+  close_deadline_ = TimePoint::max();
 }
 
 void StreamConnection::StartDraining(Status reason) {
@@ -297,10 +307,13 @@ void StreamConnection::EndOutput() {
   if (!is_shutdown_ || state_ >= State::kLingering) return;
   if (filter_ != nullptr && !is_filter_finished_) {
     is_filter_finished_ = true;
-    RingBuffer wire;
-    filter_->Finish(wire);
-    QueueWire(wire);
-    if (!output().empty()) return MarkDirty();
+    WithMemory([this] {
+      RingBuffer wire;
+      filter_->Finish(wire);
+      QueueWire(wire);
+    });
+    if (state_ >= State::kClosing) return;
+    if (!output().empty()) return set_.loop().poller().Flush(*this);
   }
   if (!is_fin_sent_) os::ShutdownWrite(fd());
   is_fin_sent_ = true;
@@ -366,7 +379,7 @@ void StreamConnection::DoSetNoDelay(bool on) {
 }
 
 TimePoint StreamConnection::NextDeadline() const noexcept {
-  TimePoint first = close_deadline_;
+  TimePoint first = std::min(close_deadline_, memory_deadline_);
   if (state_ <= State::kOpen) {
     first = std::min(first, Later(last_activity_, idle_timeout_));
   }
@@ -403,6 +416,7 @@ void StreamConnection::CheckDeadlines() {
     return Terminate(state_ == State::kOpening ? Error::kTimeout
                                                : Error::kCloseTimeout);
   }
+  if (now >= memory_deadline_) return Terminate(Error::kNoMemory);
   const bool is_idle =
       state_ <= State::kOpen && now >= Later(last_activity_, idle_timeout_);
   Terminate(is_idle ? Error::kIdleTimeout : Error::kWriteStall);

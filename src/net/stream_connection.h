@@ -66,6 +66,8 @@ class StreamConnection final : public Transport, public Connection {
   void OnDirty();
   // Flushes, ends, lingers, closes, with `reason`.
   void BeginClose(Status reason);
+  // The same with kStopped, for as long as it takes.
+  void BeginDrain();
   // Closes now with `reason`. If output is lost by that, the peer sees a reset.
   void Terminate(Status reason);
   // Memory of the loop runs short, or no longer.
@@ -202,9 +204,9 @@ class StreamConnection final : public Transport, public Connection {
   bool is_shutdown_ : 1 = false;       // Shutdown or Close was called
   bool is_filter_finished_ : 1 = false;
   bool is_fin_sent_ : 1 = false;
-  bool is_above_mark_ : 1 = false;  // OnWritable is owed
-  bool has_deferred_ : 1 = false;   // the set's deferred bytes are ours
-  bool has_published_ : 1 = false;  // the mailbox says output is left
+  bool is_above_mark_ : 1 = false;   // OnWritable is owed
+  bool has_deferred_ : 1 = false;    // the set's deferred bytes are ours
+  bool has_published_ : 1 = false;   // the mailbox says output is left
   bool is_output_lost_ : 1 = false;  // some of it will never be sent
   RingBuffer input_;
   std::unique_ptr<StreamFilter> filter_;
@@ -214,6 +216,7 @@ class StreamConnection final : public Transport, public Connection {
 
   StreamConnection* next_dirty_ = nullptr;
   TimePoint close_deadline_ = TimePoint::max();
+  TimePoint memory_deadline_ = TimePoint::max();  // of is_memory_paused_
   DeadlineTimer timer_;
   Status reason_;
   Address peer_;

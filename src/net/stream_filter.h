@@ -19,7 +19,8 @@ namespace eddy::internal {
 //
 // What it appends to `wire` is sent; what it appends to `plain` is delivered.
 // An error from any call is the reason for which the connection closes. After
-// one of Start or Decode what is in `wire` is still sent, and nothing behind it.
+// one of Start or Decode what is in `wire` is still sent, and nothing behind
+// it.
 //
 // Ownership: its connection's. Thread: the connection's loop.
 class StreamFilter {

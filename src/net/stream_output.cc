@@ -186,6 +186,8 @@ void StreamConnection::OnDirty() {
 
 void StreamConnection::Uncork() {
   is_corked_ = false;
+  // Input that nobody will read any more gives back its memory.
+  if (state_ > State::kOpen && !input_.empty()) SettleInput();
   if (state_ >= State::kClosing) {
     has_deferred_ = false;
     return;

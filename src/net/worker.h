@@ -25,6 +25,7 @@ struct Worker {
   // Connections given to the loop and not yet gone, those on their way
   // included.
   std::atomic<std::size_t> load = 0;
+  bool is_finished = false;  // the main loop's
 };
 
 }  // namespace eddy::internal

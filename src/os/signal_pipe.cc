@@ -17,10 +17,13 @@ namespace {
 
 constexpr std::array<int, 2> kSignals = {SIGINT, SIGTERM};
 
-// Where the handler writes; -1: nowhere. Signal handlers know only globals.
-std::atomic<int> target = -1;
+// The pipe of the process. It is made once and never closed: a handler that
+// runs late must not find another file under its number.
+std::atomic<int> read_end = -1;
+std::atomic<int> write_end = -1;
 static_assert(std::atomic<int>::is_always_lock_free);
 
+std::atomic<bool> is_in_use = false;
 std::array<struct sigaction, kSignals.size()> previous;
 
 extern "C" void WriteSignal(int) {
@@ -28,28 +31,35 @@ extern "C" void WriteSignal(int) {
   const char byte = 0;
   // A full pipe holds signals enough.
   [[maybe_unused]] const ssize_t written =
-      ::write(target.load(std::memory_order_relaxed), &byte, 1);
+      ::write(write_end.load(std::memory_order_relaxed), &byte, 1);
   errno = saved;
 }
 
-}  // namespace
-
-SignalPipe::SignalPipe(UniqueFd read_end, UniqueFd write_end) noexcept
-    : read_end_(std::move(read_end)), write_end_(std::move(write_end)) {}
-
-Result<std::unique_ptr<SignalPipe>> SignalPipe::Create() {
+// Makes the pipe if there is none yet. REQUIRES: is_in_use is the caller's.
+Status MakePipe() {
+  if (read_end != -1) return {};
   std::array<int, 2> ends{};
   if (::pipe(ends.data()) != 0) return Status::FromErrno(errno, "pipe");
-  UniqueFd read_end(ends[0]);
-  UniqueFd write_end(ends[1]);
   for (const int end : ends) {
     ::fcntl(end, F_SETFD, FD_CLOEXEC);
     ::fcntl(end, F_SETFL, O_NONBLOCK);
   }
-  int none = -1;
-  if (!target.compare_exchange_strong(none, write_end.get())) {
+  read_end = ends[0];
+  write_end = ends[1];
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SignalPipe>> SignalPipe::Create() {
+  if (is_in_use.exchange(true)) {
     return Status(Error::kInvalidArgument,
                   "signals are watched already; one server of a process can");
+  }
+  // From here on its destructor gives the pipe back.
+  std::unique_ptr<SignalPipe> pipe(new SignalPipe());
+  if (Status status = MakePipe(); !status.ok()) return status;
+  while (pipe->Take() > 0) {
   }
   struct sigaction action {};
   action.sa_handler = WriteSignal;
@@ -58,16 +68,18 @@ Result<std::unique_ptr<SignalPipe>> SignalPipe::Create() {
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], &action, &previous[i]);
   }
-  return std::unique_ptr<SignalPipe>(
-      new SignalPipe(std::move(read_end), std::move(write_end)));
+  pipe->is_handling_ = true;
+  return pipe;
 }
 
 SignalPipe::~SignalPipe() {
-  for (std::size_t i = 0; i < kSignals.size(); ++i) {
+  for (std::size_t i = 0; is_handling_ && i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], &previous[i], nullptr);
   }
-  target.store(-1);
+  is_in_use = false;
 }
+
+int SignalPipe::fd() const noexcept { return read_end; }
 
 int SignalPipe::Take() noexcept {
   std::array<char, 64> bytes;

@@ -7,7 +7,6 @@
 #include <memory>
 
 #include "eddy/status.h"
-#include "eddy/unique_fd.h"
 
 namespace eddy::os {
 
@@ -24,15 +23,14 @@ class SignalPipe {
   // The signals do again what they did before.
   ~SignalPipe();
 
-  int fd() const noexcept { return read_end_.get(); }
+  int fd() const noexcept;
   // How many signals came since the last call.
   int Take() noexcept;
 
  private:
-  SignalPipe(UniqueFd read_end, UniqueFd write_end) noexcept;
+  SignalPipe() = default;
 
-  UniqueFd read_end_;
-  UniqueFd write_end_;
+  bool is_handling_ = false;
 };
 
 }  // namespace eddy::os

@@ -124,9 +124,10 @@ SocketAddress::SocketAddress(const Address& address) noexcept {
       un.sun_family = AF_UNIX;
       const std::string_view path = address.path();
       // Parse bounds the length; a longer path was made by hand and is cut.
-      const std::size_t length = std::min(path.size(), sizeof(un.sun_path) - 1);
-      std::memcpy(un.sun_path, path.data(), length);
       const bool is_abstract = path.starts_with('@');
+      const std::size_t most = sizeof(un.sun_path) - (is_abstract ? 0 : 1);
+      const std::size_t length = std::min(path.size(), most);
+      std::memcpy(un.sun_path, path.data(), length);
       if (is_abstract) un.sun_path[0] = '\0';
       // An abstract name is all of its bytes; a path ends at its NUL.
       const std::size_t end = length + (is_abstract ? 0 : 1);
@@ -247,7 +248,7 @@ void ResetOnClose(int fd) noexcept {
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 }
 
-void UnlinkPath(const Address& address) noexcept {
+void UnlinkPath(const Address& address) {
   if (!IsOnDisk(address)) return;
   ::unlink(std::string(address.path()).c_str());
 }

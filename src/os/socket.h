@@ -68,7 +68,7 @@ void ShutdownWrite(int fd) noexcept;
 // Makes close() discard what is unsent and reset the connection.
 void ResetOnClose(int fd) noexcept;
 // Removes the file of a unix listener; nothing for other addresses.
-void UnlinkPath(const Address& address) noexcept;
+void UnlinkPath(const Address& address);
 
 }  // namespace eddy::os
 

@@ -146,11 +146,11 @@ void ReadinessPoller::Remove(int fd) {
 }
 
 void ReadinessPoller::Dispatch(Token token, Readiness ready) {
-  ++event_count_;
   const int fd = static_cast<int>(token & 0xFFFFFFFFU);
   const auto generation = static_cast<std::uint32_t>(token >> 32);
   if (static_cast<unsigned>(fd) >= registrations_.size()) return;
   if (!Is(fd, generation)) return;
+  ++event_count_;
   if (ready.error != 0) At(fd).error = ready.error;
   // A copy: an up-call may make the table grow.
   const Registration entry = At(fd);
@@ -270,6 +270,8 @@ void ReadinessPoller::SetReceiving(Transport& transport, bool on) {
 
 void ReadinessPoller::OnTransportReady(Transport& transport, Readiness ready) {
   auto& notes = transport.notes;
+  // An event of the same batch, or another stream's up-call, broke it.
+  if (notes.is_broken) return;
   const bool is_wanted = notes.is_receiving && !notes.has_ended;
   if (is_wanted && (ready.readable || ready.hung_up || ready.failed)) {
     Receive(transport);
@@ -375,6 +377,7 @@ void ReadinessPoller::DeliverQueued() {
   while (transport != nullptr) {
     Transport* const next = transport->notes.next;
     transport->notes.is_queued = false;
+    ++event_count_;
     if (transport->notes.is_closing) {
       transport->OnClosed();
     } else if (!transport->notes.is_broken) {
@@ -487,6 +490,7 @@ void ReadinessPoller::DeliverCompleted() {
   Operation* operation = std::exchange(completed_first_, nullptr);
   while (operation != nullptr) {
     Operation* next = operation->next;
+    ++event_count_;
     operation->OnComplete(std::exchange(operation->result, Status()));
     operation = next;
   }

@@ -134,6 +134,19 @@ TEST_P(FaultTest, AnErrorOfSendingSeveralViewsIsToldOnce) {
             std::errc::no_buffer_space);
 }
 
+TEST_P(FaultTest, AnErrorOfTrySendIsToldByFlush) {
+  RecordingTransport transport(poller(), std::move(pair_.ours));
+  ASSERT_TRUE(transport.Open().ok());
+  faults_.Add(Call::kSend, {.error = ENOBUFS, .count = 1});
+  ASSERT_TRUE(RunUntil([&] {
+    if (!transport.is_broken() && transport.output().empty()) {
+      transport.TrySend("lost");
+    }
+    return transport.is_broken();
+  }));
+  EXPECT_EQ(transport.error->code(), std::errc::no_buffer_space);
+}
+
 TEST_P(FaultTest, ARequestFailsWithTheErrorOfItsCall) {
   const int fd = pair_.ours.get();
   faults_.Add(Call::kRecv, {.error = ENOMEM, .count = 1});

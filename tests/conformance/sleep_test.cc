@@ -127,7 +127,8 @@ TEST_P(SleepRealTimeTest, WithADescriptorThatIsOfNoInterest) {
   } nobody;
   SocketPair other = TcpPair();
   const int fd = other.ours.get();
-  ASSERT_TRUE(poller().Add(fd, Interest::kNone, nobody).ok());
+  ASSERT_TRUE(poller().Add(fd, Interest::kRead, nobody).ok());
+  ASSERT_TRUE(poller().Modify(fd, Interest::kNone).ok());
   WriteAll(other.peer.get(), "unread");
   Reset(std::move(other.peer));
   ExpectSleep();

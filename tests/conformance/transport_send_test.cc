@@ -252,6 +252,8 @@ TEST_P(TransportSendTest, AResetOfAPeerThatReadsNothingIsToldOnce) {
   Reset(std::move(peer_));
   ASSERT_TRUE(RunUntil([&] { return transport_.is_broken(); }));
   EXPECT_EQ(transport_.error->code(), std::errc::connection_reset);
+  transport_.SetReceiving(false);
+  transport_.SetReceiving(true);
   Settle();
   EXPECT_EQ(transport_.error_count, 1);
 }

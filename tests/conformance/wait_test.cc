@@ -3,10 +3,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "conformance/poller_test.h"
+#include "conformance/recording_transport.h"
+#include "conformance/request.h"
 
 namespace eddy::test {
 namespace {
@@ -72,6 +76,33 @@ TEST_P(WaitTest, ManyWakesOfManyThreadsEndOnce) {
     ++returns;
   }
   EXPECT_LT(returns, 10);
+}
+
+TEST_P(WaitTest, AWaitThatToldNothingCountsNoEvent) {
+  Settle();
+  EXPECT_EQ(poller().event_count(), 0U);
+}
+
+// A loop that spins sees by the count whether there is something to do.
+TEST_P(WaitTest, AWaitThatToldSomethingCountsIt) {
+  SocketPair pair = TcpPair();
+  RecordingTransport transport(poller(), std::move(pair.ours));
+  Request request(-1, Operation::Kind::kRead, "?");
+  const auto expect_count = [&](auto is_told) {
+    std::uint64_t before = 0;
+    while (!is_told()) {
+      before = poller().event_count();
+      ASSERT_TRUE(poller().Wait(Poller::kForever).ok());
+    }
+    EXPECT_GT(poller().event_count(), before);
+  };
+  ASSERT_TRUE(transport.Open().ok());
+  WriteAll(pair.peer.get(), "x");
+  expect_count([&] { return !transport.received.empty(); });
+  poller().Submit(request);
+  expect_count([&] { return request.outcome.has_value(); });
+  transport.Close();
+  expect_count([&] { return transport.is_closed(); });
 }
 
 class WaitRealTimeTest : public PollerTest {};

@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of the ways in which a server's connections end, over real sockets.
+// Tests of how a server's connections end over real sockets: in every way.
 
 #include <csignal>
 #include <functional>
@@ -212,17 +212,15 @@ TEST_P(ConnectionCloseTest, ExceptionsOfDoneAndPostAreCountedAndNoMore) {
   Start();
   const UniqueFd client = ConnectAndAwait();
   EXPECT_TRUE(OnConnection([](Connection& connection) {
-    connection.Send("x", [](const Status&) {
-      throw std::runtime_error("in done");
-    });
+    connection.Send("x",
+                    [](const Status&) { throw std::runtime_error("in done"); });
   }));
   EXPECT_TRUE(handler.handle()
                   .Post([](Connection&) { throw std::runtime_error("posted"); })
                   .ok());
   EXPECT_EQ(ReadAll(client.get(), 1), "x");
   EXPECT_EQ(Exchange(client, "still here"), "still here");
-  EXPECT_TRUE(
-      Eventually([&] { return server->stats().exception_count == 2; }));
+  EXPECT_TRUE(Eventually([&] { return server->stats().exception_count == 2; }));
   EXPECT_EQ(log.Count("in done") + log.Count("posted"), 2u);
 }
 

@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of the example line_chat.
+// Example chat tests: what line_chat tells to whom.
 
 #include <deque>
 #include <map>

@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of the load generator against the servers that it is meant for.
+// Example load tests: the load generator against the servers it is meant for.
 
 #include <cstdlib>
 

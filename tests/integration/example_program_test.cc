@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of what all example programs have in common.
+// Example program tests: what all example programs have in common.
 
 #include <algorithm>
 #include <tuple>
@@ -12,7 +12,7 @@ namespace {
 using test::ChildProcess;
 using test::Client;
 using test::ExamplePath;
-using test::ServerProcess;
+using test::ExampleProcess;
 
 const std::vector<std::string> kExamples = {
     "async_send",      "echo", "idle_timeout",  "length_prefixed", "line_chat",
@@ -27,9 +27,13 @@ ChildProcess::Exit RunToEnd(const std::string& name,
   return exit.value_or(ChildProcess::Exit());
 }
 
+std::string NameOfExample(const ::testing::TestParamInfo<std::string>& info) {
+  return info.param;
+}
+
 class ExampleProgramTest : public ::testing::TestWithParam<std::string> {};
 INSTANTIATE_TEST_SUITE_P(Of, ExampleProgramTest, ::testing::ValuesIn(kExamples),
-                         [](const auto& info) { return info.param; });
+                         NameOfExample);
 
 TEST_P(ExampleProgramTest, ExplainsItsOptions) {
   const auto exit = RunToEnd(GetParam(), {"--help"});
@@ -59,7 +63,7 @@ TEST_P(ExampleProgramTest, RefusesArgumentsThatAreWrong) {
 }
 
 TEST_P(ExampleProgramTest, SaysThatThePortIsTaken) {
-  ServerProcess first(ExamplePath(GetParam()), {"--port", "0"});
+  ExampleProcess first(GetParam(), {"--port", "0"});
   const auto exit =
       RunToEnd(GetParam(), {"--port", std::to_string(first.address().port())});
   EXPECT_EQ(exit.code, 1);
@@ -86,23 +90,27 @@ TEST_P(ExampleProgramTest, SaysWhyABackendIsNotThere) {
 // Of an example, a backend and the signal that stops it.
 using SignalParam = std::tuple<std::string, Backend, int>;
 
+std::string NameOfSignalTest(
+    const ::testing::TestParamInfo<SignalParam>& info) {
+  const auto& [example, backend, signal] = info.param;
+  return example + '_' + std::string(ToString(backend)) +
+         (signal == SIGINT ? "_SIGINT" : "_SIGTERM");
+}
+
 class ExampleSignalTest : public ::testing::TestWithParam<SignalParam> {};
 INSTANTIATE_TEST_SUITE_P(
     Of, ExampleSignalTest,
     ::testing::Combine(::testing::ValuesIn(kExamples),
                        ::testing::ValuesIn(test::UsableBackends()),
                        ::testing::Values(SIGINT, SIGTERM)),
-    [](const auto& info) {
-      const auto& [example, backend, signal] = info.param;
-      return example + '_' + std::string(ToString(backend)) + '_' +
-             (signal == SIGINT ? "SIGINT" : "SIGTERM");
-    });
+    NameOfSignalTest);
 
 TEST_P(ExampleSignalTest, StopsWellWithClients) {
   const auto& [example, backend, signal] = GetParam();
-  ServerProcess server(ExamplePath(example),
-                       {"--port", "0", "--loops", "2", "--backend",
-                        std::string(ToString(backend))});
+  const std::string name(ToString(backend));
+  ExampleProcess server(example,
+                        {"--port", "0", "--loops", "2", "--backend", name});
+  EXPECT_EQ(server.intro(), "running on " + name + ", worker loops: 2");
   const Client first(server.address());
   const Client second(server.address());
   server.StopWith(signal);

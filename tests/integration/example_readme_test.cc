@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Test of the program that README.md shows; compiling it is half of the test.
+// Readme test: the program that README.md shows; compiling it is half of it.
 
 #include <sys/socket.h>
 #include <unistd.h>

@@ -66,6 +66,22 @@ class ServerProcess {
   Address address_;
 };
 
+// ExampleProcess: an example server, which also says what it runs on.
+class ExampleProcess : public ServerProcess {
+ public:
+  ExampleProcess(const std::string& name,
+                 const std::vector<std::string>& arguments)
+      : ServerProcess(ExamplePath(name), arguments),
+        intro_(child().errors().ReadLine().value_or("(nothing)")) {
+    EXPECT_TRUE(intro_.starts_with("running on ")) << intro_;
+  }
+
+  const std::string& intro() const { return intro_; }
+
+ private:
+  std::string intro_;
+};
+
 // Client: a connection that speaks lines, or just bytes.
 class Client {
  public:
@@ -129,13 +145,13 @@ class Client {
 class ExampleTest : public ::testing::TestWithParam<Backend> {
  protected:
   // The example `name` on two loops and any port, with more arguments.
-  ServerProcess Start(const std::string& name,
-                      const std::vector<std::string>& more = {}) const {
+  ExampleProcess Start(const std::string& name,
+                       const std::vector<std::string>& more = {}) const {
     std::vector<std::string> arguments = {
         "--port", "0",         "--loops",
         "2",      "--backend", std::string(ToString(GetParam()))};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    return ServerProcess(ExamplePath(name), arguments);
+    return ExampleProcess(name, arguments);
   }
 };
 

@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of where a server listens, and of the sockets that it accepts.
+// ServerAddressTest: where a server listens, and the sockets it accepts.
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of which loop gets a connection.
+// ServerBalanceTest: which loop gets a connection.
 
 #include <gtest/gtest.h>
 
@@ -75,8 +75,7 @@ TEST_P(ServerBalanceTest, LeastConnectionsFillsUpTheLoopThatLostSome) {
   // Every third one went to loop 1.
   for (const std::size_t i : {1U, 4U, 7U}) clients[i].Reset();
   ASSERT_TRUE(handler_.AwaitCloses(3));
-  ASSERT_TRUE(
-      test::Eventually([&] { return server.connection_count() == 6; }));
+  ASSERT_TRUE(test::Eventually([&] { return server.connection_count() == 6; }));
   const auto more = OpenSome(server, 3);
   EXPECT_EQ(Counts(server), (std::vector<std::size_t>{3, 6, 3}));
 }

@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of Stop with a drain: output is delivered, for so long.
+// ServerDrainTest: Stop with a drain delivers output, for so long.
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of servers at their limits: of connections, and of descriptors.
+// ServerLimitsTest: servers at their limits of connections and descriptors.
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of StopOnSignals, each in a process of its own.
+// ServerSignalTest: StopOnSignals, each time in a process of its own.
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of how a server stops: when, from where, and what becomes of its
-// connections.
+// ServerStopTest: when, from where, and what becomes of connections.
 
 #include <gtest/gtest.h>
 
@@ -223,10 +222,9 @@ TEST_P(ServerStopTest, InTheMiddleOfTrafficNothingIsLostOrToldTwice) {
       Server server(handler, std::move(options));
       ASSERT_TRUE(server.Start().ok());
       for (int i = 0; i < 2; ++i) {
-        threads.emplace_back(
-            [&is_over, address = server.address()] {
-              Hammer(address, is_over);
-            });
+        threads.emplace_back([&is_over, address = server.address()] {
+          Hammer(address, is_over);
+        });
       }
       ASSERT_TRUE(handler.AwaitConnects(20));
       if (round % 4 < 2) server.Stop(milliseconds(round));
@@ -245,8 +243,7 @@ TEST_P(ServerStopTest, AbortsWhenDestroyedOnItsOwnLoop) {
       {
         auto server = std::make_unique<Server>(handler_, Options(1));
         static_cast<void>(server->Start());
-        static_cast<void>(
-            server->loop(0).Post([&server] { server.reset(); }));
+        static_cast<void>(server->loop(0).Post([&server] { server.reset(); }));
         static_cast<void>(server->Wait());
       },
       "destroyed on one of its own loops.*call Stop there");

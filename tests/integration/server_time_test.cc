@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of a server's timers and idle timeouts, on the real clock.
+// ServerRealTimeTest: timers and idle timeouts on the real clock.
 
 #include <gtest/gtest.h>
 

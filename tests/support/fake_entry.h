@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// FakePoller::Entry: what the fake poller keeps for a descriptor in use.
+// Fake entry: what the fake poller keeps for a descriptor in use.
 
 #ifndef EDDY_SUPPORT_FAKE_ENTRY_H_
 #define EDDY_SUPPORT_FAKE_ENTRY_H_

@@ -316,6 +316,7 @@ void FakePoller::DeliverCompletions() {
     if (completion.turns-- > 0) {
       completions_.push_back(std::move(completion));
     } else {
+      ++event_count_;
       completion.operation->OnComplete(completion.status);
     }
   }
@@ -323,6 +324,7 @@ void FakePoller::DeliverCompletions() {
 
 void FakePoller::DeliverClosed() {
   for (auto& stream : std::exchange(closing_, {})) {
+    ++event_count_;
     if (!stream->FinishClosing()) closing_.push_back(std::move(stream));
   }
 }
@@ -351,6 +353,7 @@ Status FakePoller::Wait(std::chrono::nanoseconds timeout) {
     const short found = fds[index].revents;
     if (entry->is_gone() || (found == 0 && !entry->IsDue())) continue;
     if (Chance(0.25)) continue;  // it stays ready
+    ++event_count_;
     entry->Turn(found);
   }
   DeliverCompletions();

@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// FakePoller::Stream: a transport's bytes on their way.
+// Fake stream: a transport's bytes on their way.
 
 #ifndef EDDY_SUPPORT_FAKE_STREAM_H_
 #define EDDY_SUPPORT_FAKE_STREAM_H_

@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// IdlePoller: a poller that waits for nothing and tells how long it should have.
+// IdlePoller: waits for nothing and tells how long it should have.
 
 #ifndef EDDY_SUPPORT_IDLE_POLLER_H_
 #define EDDY_SUPPORT_IDLE_POLLER_H_

@@ -9,11 +9,14 @@
 
 namespace eddy::test {
 
-// `size` letters in the order of the alphabet, from the `seed`th on.
+// `size` letters from the `seed`th on of a text that goes through the alphabet,
+// and begins a letter later each time, so that it does not repeat itself.
 inline std::string Pattern(std::size_t size, std::size_t seed = 0) {
   std::string text(size, '\0');
   for (std::size_t i = 0; i < size; ++i) {
-    text[i] = static_cast<char>('a' + (i + seed) % 26);
+    const std::size_t at = i + seed;
+    text[i] =
+        static_cast<char>('a' + (at + at / 26 + at / 676 + at / 17'576) % 26);
   }
   return text;
 }

@@ -97,8 +97,7 @@ inline UniqueFd Dial(const Server& server) {
   return ConnectTo(server.address());
 }
 
-inline std::vector<UniqueFd> DialMany(const Server& server,
-                                      std::size_t count) {
+inline std::vector<UniqueFd> DialMany(const Server& server, std::size_t count) {
   std::vector<UniqueFd> clients;
   for (std::size_t i = 0; i < count; ++i) clients.push_back(Dial(server));
   return clients;

@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
+#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@
 #include "eddy/address.h"
 #include "eddy/unique_fd.h"
 #include "os/socket.h"
+#include "support/pattern.h"
 
 namespace eddy::test {
 
@@ -154,17 +156,6 @@ inline std::string ReadAll(int fd, std::size_t count) {
 inline bool HasEnded(int fd) {
   char byte;
   return ::recv(fd, &byte, 1, MSG_PEEK) == 0;
-}
-
-// `size` bytes that tell where they belong: no run of them occurs again soon.
-inline std::string Pattern(std::size_t size, unsigned seed = 1) {
-  std::string text(size, '\0');
-  unsigned state = seed;
-  for (char& c : text) {
-    state = state * 1664525U + 1013904223U;
-    c = static_cast<char>(state >> 24);
-  }
-  return text;
 }
 
 }  // namespace eddy::test

@@ -153,6 +153,8 @@ TEST(AddressTest, ARefusalNamesTheTextAndWhatIsWrongWithIt) {
       {"[::1", "[host]:port"},
       {"[]:80", "between the brackets"},
       {"[127.0.0.1]:80", "between the brackets"},
+      {"[1:2:3:4:5:6:7:8::]:80", "between the brackets"},
+      {"[1:2:3:4::5:6:7:8]:80", "between the brackets"},
       {"[fe80::1%]:80", "scope"},
       {"[fe80::1%eth0]:80", "scope"},
       {"[fe80::1%4294967296]:80", "scope"},

@@ -103,6 +103,15 @@ TEST(StatusTest, ACopyOutlivesItsOriginal) {
   EXPECT_EQ(copy.message(), "context: protocol error");
 }
 
+TEST(StatusTest, CopiesOfAnErrorAloneComeAndGo) {
+  const Status original = Error::kClosed;
+  {
+    const Status copy = original;
+    EXPECT_EQ(copy.code(), Error::kClosed);
+  }
+  EXPECT_EQ(Status(Error::kClosed).message(), "closed");
+}
+
 TEST(StatusTest, AMovedFromStatusIsSuccess) {
   Status from(Error::kProtocol, "context");
   const Status to = std::move(from);

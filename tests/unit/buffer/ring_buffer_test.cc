@@ -268,7 +268,7 @@ TEST(RingBufferTest, ContiguousIsFreeWhereTheBytesDoNotGoRoundTheEnd) {
 
 TEST(RingBufferTest, ContiguousJoinsWhatGoesRoundTheEnd) {
   // In less than half a block, in more than half a block, in a full one.
-  for (const std::size_t size : {200u, 256u, 257u, 400u, 512u}) {
+  for (const std::size_t size : {200u, 256u, 257u, 350u, 512u}) {
     for (const std::size_t head : {313u, 400u, 511u}) {
       const std::string text = Pattern(size);
       RingBuffer ring = RingAt(head, text);

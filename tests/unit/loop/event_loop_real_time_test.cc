@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of EventLoop against the real clock: timers, sleep and spin.
+// EventLoopRealTimeTest: timers, sleep and spin on the real clock.
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>

@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of EventLoop: tasks, the end, and what a turn is.
+// EventLoopTest: tasks, the end, and what a turn is.
 
 #include "eddy/event_loop.h"
 
@@ -67,9 +67,8 @@ TEST_P(EventLoopTest, RunsTenTasksThatArePostedAtOnce) {
   std::atomic<int> runs = 0;
   std::vector<std::thread> threads;
   for (int i = 0; i < 10; ++i) {
-    threads.emplace_back([&] {
-      EXPECT_TRUE(runner.loop().Post([&runs] { ++runs; }).ok());
-    });
+    threads.emplace_back(
+        [&] { EXPECT_TRUE(runner.loop().Post([&runs] { ++runs; }).ok()); });
   }
   for (auto& thread : threads) thread.join();
   EXPECT_TRUE(runner.Join().ok());

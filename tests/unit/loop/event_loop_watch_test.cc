@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of EventLoop's watches: descriptors of other libraries.
+// EventLoopWatchTest: other libraries' descriptors on a loop.
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -39,8 +39,8 @@ void Take(int fd) {
 class EventLoopWatchTest : public ::testing::TestWithParam<Backend> {
  protected:
   EventLoopWatchTest()
-      : loop_(test::Unwrap(
-            internal::LoopCore::Create({.backend = GetParam()}), "loop")) {}
+      : loop_(test::Unwrap(internal::LoopCore::Create({.backend = GetParam()}),
+                           "loop")) {}
 
   EventLoop& loop() { return *loop_; }
   // One turn that does not sleep, whatever there is to do.
@@ -272,8 +272,7 @@ TEST_P(EventLoopWatchTest, WatchesAndTimersMayEndWatchesWhenTheLoopDies) {
     if (i % 2 == 0) {
       loop_->RunAfter(milliseconds(100000), [watching] {});
     } else {
-      Watch(pairs.back().peer.get(), Interest::kRead,
-            [watching](Interest) {});
+      Watch(pairs.back().peer.get(), Interest::kRead, [watching](Interest) {});
     }
   }
   Turn();

@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of LoopGroup: threads, names, CPUs, and threads that can't be had.
+// LoopGroupTest: threads, names, CPUs, and threads that can't be had.
 
 #include "loop/loop_group.h"
 

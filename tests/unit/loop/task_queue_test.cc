@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of TaskQueue: its order, its end, and when it wakes its loop.
+// TaskQueueTest: order, the end, and when the loop is woken.
 
 #include "loop/task_queue.h"
 

@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of TimerTable: ids, cancelling, periods.
+// TimerTableTest: ids, cancelling, periods.
 
 #include "loop/timer_table.h"
 
@@ -35,14 +35,12 @@ class TimerTableTest : public ::testing::Test {
     return [this, by] { manual_.clock.Advance(by); };
   }
   auto Start(nanoseconds delay) {
-    return [this, delay] {
-      id_ = loop().RunAfter(delay, [this] { ++fired_; });
-    };
+    return
+        [this, delay] { id_ = loop().RunAfter(delay, [this] { ++fired_; }); };
   }
   auto StartPeriodic(nanoseconds period) {
-    return [this, period] {
-      id_ = loop().RunEvery(period, [this] { ++fired_; });
-    };
+    return
+        [this, period] { id_ = loop().RunEvery(period, [this] { ++fired_; }); };
   }
   auto Cancel(bool expected) {
     return [this, expected] { EXPECT_EQ(loop().Cancel(id_), expected); };
@@ -64,8 +62,8 @@ TEST_F(TimerTableTest, CancellingTwiceIsFalseTheSecondTime) {
 }
 
 TEST_F(TimerTableTest, ATimerThatHasFiredCannotBeCancelled) {
-  manual_.Run({Start(milliseconds(10)), Advance(milliseconds(11)),
-               Cancel(false)});
+  manual_.Run(
+      {Start(milliseconds(10)), Advance(milliseconds(11)), Cancel(false)});
   EXPECT_EQ(fired_, 1);
 }
 
@@ -76,9 +74,8 @@ TEST_F(TimerTableTest, NoTimerIsNoTimer) {
 
 TEST_F(TimerTableTest, AnIdOfAnotherLoopCancelsNothingHere) {
   test::ManualLoop other;
-  manual_.Run({Start(milliseconds(10)), [&] {
-                 EXPECT_FALSE(other.loop->Cancel(id_));
-               },
+  manual_.Run({Start(milliseconds(10)),
+               [&] { EXPECT_FALSE(other.loop->Cancel(id_)); },
                Advance(milliseconds(11))});
   EXPECT_EQ(fired_, 1);
 }
@@ -114,9 +111,8 @@ TEST_F(TimerTableTest, IdsOfAllThreadsDiffer) {
 TEST_F(TimerTableTest, ATimerCancelsItselfInVain) {
   bool answer = true;
   manual_.Run({[&] {
-                 id_ = loop().RunAfter(milliseconds(1), [&] {
-                   answer = loop().Cancel(id_);
-                 });
+                 id_ = loop().RunAfter(milliseconds(1),
+                                       [&] { answer = loop().Cancel(id_); });
                },
                Advance(milliseconds(2))});
   EXPECT_FALSE(answer);
@@ -168,8 +164,8 @@ TEST_F(TimerTableTest, ATimerCancelsOthersThatAreDueWithIt) {
 }
 
 TEST_F(TimerTableTest, ATimerOfAnotherThreadFires) {
-  manual_.Run({[&] { Elsewhere(Start(milliseconds(10))); },
-               Advance(milliseconds(11))});
+  manual_.Run(
+      {[&] { Elsewhere(Start(milliseconds(10))); }, Advance(milliseconds(11))});
   EXPECT_EQ(fired_, 1);
 }
 
@@ -184,8 +180,7 @@ TEST_F(TimerTableTest, TheDelayCountsFromTheCallOnTheOtherThread) {
 }
 
 TEST_F(TimerTableTest, AnotherThreadsCancelIsARequestThatIsTaken) {
-  manual_.Run({Start(milliseconds(10)),
-               [&] { Elsewhere(Cancel(true)); },
+  manual_.Run({Start(milliseconds(10)), [&] { Elsewhere(Cancel(true)); },
                Advance(milliseconds(11))});
   EXPECT_EQ(fired_, 0);
 }
@@ -318,9 +313,9 @@ TEST_F(TimerTableTest, MissedPeriodsBecomeOneCallAndThePhaseStays) {
     steps.emplace_back(Advance(milliseconds(by)));
   }
   manual_.Run(std::move(steps));
-  EXPECT_EQ(times, (std::vector<nanoseconds>{milliseconds(10), milliseconds(45),
-                                             milliseconds(50),
-                                             milliseconds(60)}));
+  EXPECT_EQ(times,
+            (std::vector<nanoseconds>{milliseconds(10), milliseconds(45),
+                                      milliseconds(50), milliseconds(60)}));
 }
 
 TEST_F(TimerTableTest, APeriodLongerThanTimeItselfDoesNoHarm) {

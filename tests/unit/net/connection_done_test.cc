@@ -124,9 +124,11 @@ TEST_P(ConnectionDoneTest, TheOutputLimitIsTold) {
   const UniqueFd peer = rig->Adopt(NarrowPair());
   SendThree();
   static_cast<void>(rig->handler.handle().Post([this](Connection& c) {
-    EXPECT_EQ(c.Send(Pattern(2 << 20), [](const Status&) {
-      ADD_FAILURE() << "Send had returned an error";
-    }), Status(Error::kOutputLimit));
+    EXPECT_EQ(c.Send(Pattern(2 << 20),
+                     [](const Status&) {
+                       ADD_FAILURE() << "Send had returned an error";
+                     }),
+              Status(Error::kOutputLimit));
   }));
   ExpectTold(Error::kOutputLimit);
 }
@@ -161,7 +163,8 @@ TEST(ConnectionAbandonTest, ALoopThatCantGoOnTellsToo) {
   const UniqueFd peer = rig.Adopt(NarrowPair());
   const std::string text = Pattern(1 << 20);
   static_cast<void>(rig.handler.handle().Post([&](Connection& connection) {
-    connection.Send(text, [&](const Status& status) { told.push_back(status); });
+    connection.Send(text,
+                    [&](const Status& status) { told.push_back(status); });
   }));
   rig.Turn(5);
   rig.set().Abandon(Error::kStopped);

@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of connections with a filter between the wire and the handler.
+// Tests of filters: what stands between the wire and the handler.
 
 #include <memory>
 #include <string>
@@ -84,7 +84,7 @@ TEST_P(ConnectionFilterTest, AFailedHandshakeIsNotAnnounced) {
   Start();
   const UniqueFd peer = rig->Connect();
   // Much more follows, which nobody reads.
-  WriteAll(peer.get(), "this is no hello" + Pattern(20'000));
+  WriteAll(peer.get(), XorRecord(Record::kFinish) + Pattern(20'000));
   EXPECT_EQ(Transcript(peer.get()).kinds, "a") << "the alert gets there";
   os::ShutdownWrite(peer.get());
   EXPECT_TRUE(rig->TurnUntil([&] { return rig->gone() == 1; }));
@@ -111,7 +111,7 @@ TEST_P(ConnectionFilterTest, AHandshakeThatIsCutIsNotAnnounced) {
 TEST_P(ConnectionFilterTest, ABadRecordClosesWithItsReasonAfterTheAlert) {
   Start();
   const UniqueFd peer = ConnectReady();
-  WriteAll(peer.get(), "nonsense" + Pattern(20'000));
+  WriteAll(peer.get(), XorRecord(Record::kHello) + Pattern(20'000));
   EXPECT_EQ(Transcript(peer.get()).kinds, "ha");
   os::ShutdownWrite(peer.get());
   EXPECT_EQ(Reason(), Status(Error::kProtocol));
@@ -202,8 +202,8 @@ TEST_P(ConnectionFilterTest, DecodedInputWaitsForTheEndOfAPause) {
     input.Clear();
   };
   const UniqueFd peer = rig->Connect();
-  WriteAll(peer.get(), XorHandshake() + XorData("early") +
-                           XorRecord(Record::kClose));
+  WriteAll(peer.get(),
+           XorHandshake() + XorData("early") + XorRecord(Record::kClose));
   EXPECT_TRUE(rig->TurnUntil([&] { return rig->handler.connects() == 1; }));
   rig->Turn(20);
   EXPECT_EQ(received, "");

@@ -259,8 +259,7 @@ TEST(ConnectionInputOwnerTest, InputMayBeMovedOutSwappedAndAppendedTo) {
   for (const char* text : {"one", "two", "three", "4"}) {
     WriteAll(peer.get(), text);
     ++count;
-    EXPECT_TRUE(
-        rig.TurnUntil([&] { return rig.handler.messages() == count; }));
+    EXPECT_TRUE(rig.TurnUntil([&] { return rig.handler.messages() == count; }));
   }
   EXPECT_EQ(kept.ToString(), "one");
   EXPECT_EQ(later, "minethree+4");

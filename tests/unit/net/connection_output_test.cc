@@ -13,10 +13,9 @@ namespace {
 class ConnectionOutputTest : public ConnectionRigTest {
  protected:
   // Sends in the first OnMessage what `send` sends, and expects `answer`.
-  void ExpectAnswer(
-      const std::string& request,
-      std::function<void(Connection&, RingBuffer& input)> send,
-      const std::string& answer) {
+  void ExpectAnswer(const std::string& request,
+                    std::function<void(Connection&, RingBuffer& input)> send,
+                    const std::string& answer) {
     Start();
     rig->handler.on_message = [&](Connection& connection, RingBuffer& input) {
       if (input.size() < request.size()) return;
@@ -166,9 +165,8 @@ TEST_P(ConnectionOutputTest, OutputSizeIsExactAtAllTimes) {
   EXPECT_TRUE(rig->TurnUntil([&] {
     ReadSome(peer.get(), read);
     total = 1;
-    static_cast<void>(handle.Post([&](Connection& connection) {
-      total = connection.output_size();
-    }));
+    static_cast<void>(handle.Post(
+        [&](Connection& connection) { total = connection.output_size(); }));
     rig->Turn();
     return total == 0;
   }));
@@ -186,14 +184,13 @@ TEST_P(ConnectionOutputTest, OnWritableComesOnceTheOutputIsLow) {
     EXPECT_TRUE(connection.is_writable());
   };
   const UniqueFd peer = rig->Adopt(NarrowPair());
-  static_cast<void>(
-      rig->handler.handle().Post([](Connection& connection) {
-        connection.Send(Pattern(90'000));
-        EXPECT_TRUE(connection.is_writable());
-        connection.Send(Pattern(200'000));
-        EXPECT_FALSE(connection.is_writable());
-        EXPECT_FALSE(connection.is_reading_paused());
-      }));
+  static_cast<void>(rig->handler.handle().Post([](Connection& connection) {
+    connection.Send(Pattern(90'000));
+    EXPECT_TRUE(connection.is_writable());
+    connection.Send(Pattern(200'000));
+    EXPECT_FALSE(connection.is_writable());
+    EXPECT_FALSE(connection.is_reading_paused());
+  }));
   rig->Turn(20);
   EXPECT_EQ(rig->handler.writables(), 0);
   EXPECT_EQ(rig->Read(peer.get(), 290'000).size(), 290'000u);
@@ -206,14 +203,13 @@ TEST_P(ConnectionOutputTest, TooMuchOutputClosesAndThePeerSeesAReset) {
   options.connection.max_output_bytes = 1 << 20;
   Start();
   const UniqueFd peer = rig->Connect();
-  static_cast<void>(
-      rig->handler.handle().Post([](Connection& connection) {
-        EXPECT_TRUE(connection.Send("part").ok());
-        EXPECT_EQ(connection.Send(Pattern((1 << 20) + 1)),
-                  Status(Error::kOutputLimit));
-        EXPECT_EQ(connection.Send("more"), Status(Error::kClosed));
-        EXPECT_FALSE(connection.is_open());
-      }));
+  static_cast<void>(rig->handler.handle().Post([](Connection& connection) {
+    EXPECT_TRUE(connection.Send("part").ok());
+    EXPECT_EQ(connection.Send(Pattern((1 << 20) + 1)),
+              Status(Error::kOutputLimit));
+    EXPECT_EQ(connection.Send("more"), Status(Error::kClosed));
+    EXPECT_FALSE(connection.is_open());
+  }));
   EXPECT_EQ(rig->ReadToEnd(peer.get()), Stream::kBroken);
   EXPECT_TRUE(rig->TurnUntil([&] { return rig->handler.closes() == 1; }));
   EXPECT_EQ(rig->handler.reasons().at(0), Status(Error::kOutputLimit));

@@ -40,10 +40,10 @@ inline std::string NameOfPoller(
   return info.param ? "fake" + std::to_string(*info.param) : "real";
 }
 
-#define EDDY_ON_ALL_POLLERS(suite)                                        \
-  INSTANTIATE_TEST_SUITE_P(                                               \
-      Pollers, suite,                                                     \
-      ::testing::Values(std::nullopt, 1u, 2u, 3u, 4u, 5u), NameOfPoller)
+#define EDDY_ON_ALL_POLLERS(suite)                                         \
+  INSTANTIATE_TEST_SUITE_P(                                                \
+      Pollers, suite, ::testing::Values(std::nullopt, 1u, 2u, 3u, 4u, 5u), \
+      NameOfPoller)
 
 }  // namespace eddy::test
 

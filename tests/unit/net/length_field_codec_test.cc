@@ -92,6 +92,8 @@ TEST(LengthFieldCodecTest, ALengthMayLeaveATrailerOut) {
   ExpectFrames(codec, "\x03oneCC\0CC"s, {"oneCC", "CC"});
   EXPECT_EQ(Encoded(codec, "oneCC"), "\x03oneCC");
   ExpectRefused(codec, "C");
+  const LengthFieldCodec wide({.width = 8, .adjustment = 2, .strip = 8});
+  ExpectRefused(wide, "C");
 }
 
 TEST(LengthFieldCodecTest, RefusesALengthThatIsSmallerThanTheHeader) {

@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of LoadBalancer: the rules, and rules of one's own that go wrong.
+// LoadBalancerTest: the rules, and rules of one's own that go wrong.
 
 #include "net/load_balancer.h"
 
@@ -97,10 +97,9 @@ TEST_F(LoadBalancerTest, ARuleOfOnesOwnSeesThePeerAndTheLoads) {
 
 TEST_F(LoadBalancerTest, AnAnswerThatIsNoLoopIsLoggedAndTheLoopsTakeTurns) {
   const test::LogCapture log;
-  auto balancer = Make(LoadBalance::kRoundRobin,
-                       [](const Address&, std::span<const LoopLoad> all) {
-                         return all.size();
-                       });
+  auto balancer = Make(
+      LoadBalance::kRoundRobin,
+      [](const Address&, std::span<const LoopLoad> all) { return all.size(); });
   for (std::size_t i = 0; i < 8; ++i) {
     EXPECT_EQ(balancer.Choose(Peer(1), loads_), i % 4);
   }

@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Tests of Mailbox: slots, generations, and bytes on their way.
+// MailboxTest: slots, generations, and bytes on their way.
 
 #include "net/mailbox.h"
 
@@ -30,7 +30,8 @@ class MailboxTest : public ::testing::Test {
  protected:
   // A connection that nothing is ever asked of: the mailbox hands it on.
   StreamConnection& Connection() {
-    static std::deque<std::array<std::byte, 1>> places;
+    struct alignas(StreamConnection) Place {};
+    static std::deque<Place> places;
     return *reinterpret_cast<StreamConnection*>(&places.emplace_back());
   }
   void RunTasks() {
@@ -42,9 +43,10 @@ class MailboxTest : public ::testing::Test {
   StreamConnection* Reach(const ConnectionHandle& handle) {
     StreamConnection* reached = nullptr;
     EXPECT_TRUE(mailbox_
-                    ->Deliver(handle, [&](StreamConnection* connection) {
-                      reached = connection;
-                    })
+                    ->Deliver(handle,
+                              [&](StreamConnection* connection) {
+                                reached = connection;
+                              })
                     .ok());
     RunTasks();
     return reached;
@@ -56,8 +58,7 @@ class MailboxTest : public ::testing::Test {
 
   std::shared_ptr<TaskQueue> queue_ = std::make_shared<TaskQueue>(
       std::make_shared<const os::WakeFd>(*os::WakeFd::Create()));
-  std::shared_ptr<Mailbox> mailbox_ =
-      std::make_shared<Mailbox>(queue_, kLimit);
+  std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>(queue_, kLimit);
 };
 
 TEST_F(MailboxTest, DeliversToTheConnectionThatAHandleNames) {
@@ -131,18 +132,35 @@ TEST_F(MailboxTest, BytesOnTheirWayAreLimited) {
   const auto handle = mailbox_->Open(Connection());
   EXPECT_TRUE(mailbox_->Reserve(handle, kLimit - 1).ok());
   EXPECT_TRUE(mailbox_->Reserve(handle, 1).ok());
-  EXPECT_EQ(mailbox_->Reserve(handle, 1).code(), Error::kOutputLimit);
   mailbox_->Unreserve(handle, 1);
   EXPECT_TRUE(mailbox_->Reserve(handle, 1).ok());
+  EXPECT_EQ(mailbox_->Reserve(handle, 1).code(), Error::kOutputLimit);
 }
 
 TEST_F(MailboxTest, UnsentOutputCountsAgainstTheLimit) {
   const auto handle = mailbox_->Open(Connection());
   mailbox_->PublishOutput(handle, kLimit - 10);
-  EXPECT_EQ(mailbox_->Reserve(handle, 11).code(), Error::kOutputLimit);
   EXPECT_TRUE(mailbox_->Reserve(handle, 10).ok());
   mailbox_->PublishOutput(handle, 0);
-  EXPECT_TRUE(mailbox_->Reserve(handle, kLimit - 10).ok());
+  EXPECT_TRUE(mailbox_->Reserve(handle, kLimit - 20).ok());
+  mailbox_->PublishOutput(handle, 10);
+  EXPECT_EQ(mailbox_->Reserve(handle, 1).code(), Error::kOutputLimit);
+}
+
+TEST_F(MailboxTest, OnceBytesWereRefusedTheConnectionIsClosedOnceAndForAll) {
+  const auto handle = mailbox_->Open(Connection());
+  EXPECT_TRUE(mailbox_->Reserve(handle, kLimit).ok());
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_EQ(mailbox_->Reserve(handle, 1).code(), Error::kOutputLimit);
+  }
+  mailbox_->Unreserve(handle, kLimit);
+  EXPECT_EQ(mailbox_->Reserve(handle, 1).code(), Error::kOutputLimit);
+  std::vector<TaskQueue::Task> batch;
+  queue_->Take(batch);
+  EXPECT_EQ(batch.size(), 1U);
+  // The next connection in the slot starts anew.
+  Free(handle);
+  EXPECT_TRUE(mailbox_->Reserve(mailbox_->Open(Connection()), kLimit).ok());
 }
 
 TEST_F(MailboxTest, ASizeThatNoLimitAllowsIsRefused) {
