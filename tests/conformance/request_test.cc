@@ -163,6 +163,21 @@ TEST_P(RequestTest, AReadAndAWriteMayBeUnderWayTogether) {
   EXPECT_TRUE(at_peer == out);
 }
 
+TEST_P(RequestTest, ABlockedWriteLeavesReadingAlone) {
+  SetBufferBytes(fd_, 1 << 14);
+  Request read = Read(10);
+  Request write = Write(Pattern(4'000'000));
+  poller().Submit(read);
+  poller().Submit(write);
+  Settle();
+  WriteAll(peer_.get(), "hello");
+  EXPECT_TRUE(RunUntilComplete(read));
+  EXPECT_FALSE(write.outcome);
+  poller().Remove(fd_);
+  Settle();
+  EXPECT_TRUE(RunUntilComplete(write));
+}
+
 TEST_P(RequestTest, OnCompleteMaySubmitTheNext) {
   WriteAll(peer_.get(), "ab");
   Request first = Read(1);

@@ -117,6 +117,9 @@ TEST_P(SleepRealTimeTest, AfterAResetThatWasPaused) {
 TEST_P(SleepRealTimeTest, AfterAResetThatWasBlocked) {
   Block();
   Reset(std::move(peer_));
+  ASSERT_TRUE(RunUntil([&] { return transport_.is_broken(); }));
+  transport_.SetReceiving(false);
+  transport_.SetReceiving(true);
   ExpectSleep();
   EXPECT_EQ(transport_.error_count, 1);
 }
@@ -149,6 +152,34 @@ TEST_P(SleepRealTimeTest, WithoutRequestsOnAReadySocket) {
   poller().Submit(next);
   ASSERT_TRUE(RunUntil([&] { return next.outcome.has_value(); }));
   Reset(std::move(other.peer));
+  ExpectSleep();
+  poller().Remove(fd);
+}
+
+TEST_P(SleepRealTimeTest, AfterAReadThatWaited) {
+  SocketPair other = TcpPair();
+  const int fd = other.ours.get();
+  Request read(fd, Operation::Kind::kRead, "?");
+  poller().Submit(read);
+  Settle();
+  WriteAll(other.peer.get(), "x");
+  ASSERT_TRUE(RunUntil([&] { return read.outcome.has_value(); }));
+  Reset(std::move(other.peer));
+  ExpectSleep();
+  poller().Remove(fd);
+}
+
+TEST_P(SleepRealTimeTest, AfterAWriteThatWasBlocked) {
+  SocketPair other = TcpPair();
+  const int fd = other.ours.get();
+  SetBufferBytes(fd, 1 << 14);
+  Request write(fd, Operation::Kind::kWrite, std::string(1'000'000, 'b'));
+  poller().Submit(write);
+  std::string at_peer;
+  ASSERT_TRUE(RunUntil([&] {
+    ReadSome(other.peer.get(), at_peer);
+    return write.outcome.has_value();
+  }));
   ExpectSleep();
   poller().Remove(fd);
 }

@@ -241,10 +241,12 @@ TEST_P(ServerStopTest, AbortsWhenDestroyedOnItsOwnLoop) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_DEATH(
       {
-        auto server = std::make_unique<Server>(handler_, Options(1));
-        static_cast<void>(server->Start());
-        static_cast<void>(server->loop(0).Post([&server] { server.reset(); }));
-        static_cast<void>(server->Wait());
+        auto owner = std::make_unique<Server>(handler_, Options(1));
+        Server& server = *owner;
+        static_cast<void>(server.Start());
+        static_cast<void>(server.loop(0).Post(
+            [last = std::move(owner)]() mutable { last.reset(); }));
+        static_cast<void>(server.Wait());
       },
       "destroyed on one of its own loops.*call Stop there");
 }

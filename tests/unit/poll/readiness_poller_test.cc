@@ -191,6 +191,20 @@ TEST_F(ReadinessPollerTest, ClosedInsideOnSentItIsWatchedNoMore) {
   EXPECT_FALSE(poller_.is_registered(fd_));
 }
 
+TEST_F(ReadinessPollerTest, AReadAndAWriteAreWatchedForTogether) {
+  SocketPair pair = test::UnixPair();
+  const int fd = pair.ours.get();
+  test::FillUp(fd);
+  Request read(fd, Operation::Kind::kRead, "?");
+  Request write(fd, Operation::Kind::kWrite, "x");
+  poller_.Submit(read);
+  EXPECT_EQ(poller_.interest(fd), Interest::kRead);
+  poller_.Submit(write);
+  EXPECT_EQ(poller_.interest(fd), Interest::kReadWrite);
+  poller_.Remove(fd);
+  poller_.Turn();
+}
+
 TEST_F(ReadinessPollerTest, WhatHungUpUnwantedIsLeftAlone) {
   transport_.SetReceiving(false);
   poller_.Report(fd_, {.hung_up = true});
@@ -313,11 +327,12 @@ TEST_F(ReadinessPollerTest, AToldErrorFollowsTheBytesBeforeIt) {
 }
 
 TEST_F(ReadinessPollerTest, AToldErrorIsToldRatherThanTheOneOfSending) {
-  transport_.Send("hello");
-  os::ShutdownWrite(fd_);
+  FaultySyscalls faults;
+  faults.Add(FaultySyscalls::Call::kSend, {.max_bytes = 10, .count = 1});
+  faults.Add(FaultySyscalls::Call::kSend, {.error = EPIPE});
+  transport_.Send(test::Pattern(100));
   poller_.Report(fd_, {.writable = true, .failed = true, .error = ECONNRESET});
   poller_.Turn();
-  if (!transport_.is_broken()) transport_.Send("too late");
   ASSERT_TRUE(transport_.is_broken());
   EXPECT_EQ(transport_.error->code(), std::errc::connection_reset);
 }
