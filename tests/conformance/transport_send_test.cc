@@ -289,6 +289,25 @@ TEST_P(TransportSendTest, AfterAnErrorFlushDoesNothing) {
   EXPECT_EQ(transport_.sent, 0U);
 }
 
+// Two are reset; the first to be told sends on the other, which fails there.
+TEST_P(TransportSendTest, BrokenByAnothersUpCallItIsToldOnce) {
+  SocketPair pair = TcpPair();
+  RecordingTransport other(poller(), std::move(pair.ours));
+  ASSERT_TRUE(other.Open().ok());
+  const auto send_on = [](RecordingTransport& transport) {
+    return [&transport] {
+      if (!transport.is_broken()) transport.Send("too late");
+    };
+  };
+  transport_.when_end = send_on(other);
+  other.when_end = send_on(transport_);
+  Reset(std::move(peer_));
+  Reset(std::move(pair.peer));
+  ASSERT_TRUE(
+      RunUntil([&] { return transport_.is_broken() && other.is_broken(); }));
+  Settle();
+}
+
 TEST_P(TransportSendTest, FinMayBeSentWhileReceivingGoesOn) {
   transport_.Send("last");
   ASSERT_TRUE(RunUntil([&] { return transport_.sent == 4; }));
