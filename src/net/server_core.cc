@@ -156,17 +156,19 @@ Status ServerCore::BindListeners() {
         std::make_unique<Acceptor>(*main_loop_, *std::move(first), *this);
     return acceptor_->Start();
   }
-  Result<UniqueFd> listener = std::move(first);
-  for (std::size_t i = 0; i < num_loops_; ++i) {
-    if (i > 0) listener = Bind(address_);
-    if (!listener) return listener.status();
-    sinks_.push_back(std::make_unique<WorkerSink>(*this, i));
-    workers_[i].acceptor = std::make_unique<Acceptor>(
-        loops_[i], *std::move(listener), *sinks_.back());
-    Status status = workers_[i].acceptor->Start();
-    if (!status.ok()) return status;
+  Status status = AddListener(0, *std::move(first));
+  for (std::size_t i = 1; status.ok() && i < num_loops_; ++i) {
+    auto next = Bind(address_);
+    status = next ? AddListener(i, *std::move(next)) : next.status();
   }
-  return {};
+  return status;
+}
+
+Status ServerCore::AddListener(std::size_t index, UniqueFd listener) {
+  sinks_.push_back(std::make_unique<WorkerSink>(*this, index));
+  workers_[index].acceptor = std::make_unique<Acceptor>(
+      loops_[index], std::move(listener), *sinks_.back());
+  return workers_[index].acceptor->Start();
 }
 
 Status ServerCore::Start() {

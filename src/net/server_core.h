@@ -77,6 +77,7 @@ class ServerCore final : public SetOwner, public AcceptSink {
   Status Prepare(Handler* handler, Server::HandlerFactory& factory);
   Status MakeHandler(Server::HandlerFactory& factory, std::size_t index);
   Status BindListeners();
+  Status AddListener(std::size_t index, UniqueFd listener);
   Result<UniqueFd> Bind(const Address& address);
   Status StartThreads();
   void RunMain();
