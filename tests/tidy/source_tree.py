@@ -1,6 +1,6 @@
 # Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
 # source_tree: reads the C++ files of the project and blanks what is not code.
-"""What check_layers.py and check_style.py share.
+"""What the checks beside it share.
 
 A tree is a dict from a path, relative to the root and with slashes, to the
 text of the file. The checks take trees, so that their self tests need no files.
@@ -25,13 +25,13 @@ _LITERALS_AND_COMMENTS = re.compile(
     re.VERBOSE | re.DOTALL)
 
 
-def read_tree(root):
-    """Reads every C++ file of the project at `root`."""
+def read_tree(root, suffixes=SUFFIXES):
+    """Reads the project's files at `root` whose names end so."""
     root = pathlib.Path(root)
     tree = {}
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
-            if path.name.endswith(SUFFIXES) and path.is_file():
+            if path.name.endswith(suffixes) and path.is_file():
                 name = path.relative_to(root).as_posix()
                 tree[name] = path.read_text(encoding="utf-8")
     return tree
@@ -61,7 +61,7 @@ def code_of(text):
     return "\n".join(blanked)
 
 
-def run(check, cases):
+def run(check, cases, suffixes=SUFFIXES):
     """The main function of a check: with --self-test, or with a root.
 
     cases: triples of a name, a tree and what the one complaint about it must
@@ -72,7 +72,7 @@ def run(check, cases):
     if len(sys.argv) != 2:
         print(f"usage: {sys.argv[0]} ROOT | --self-test", file=sys.stderr)
         return 2
-    tree = read_tree(sys.argv[1])
+    tree = read_tree(sys.argv[1], suffixes)
     complaints = check(tree) if tree else [f"{sys.argv[1]}: no sources here"]
     for complaint in complaints:
         print(complaint)
