@@ -13,23 +13,29 @@
 
 namespace eddy {
 
+// By hand: clang-format 14 takes parts of these for comparisons.
+// clang-format off
+
 template <typename T>
 concept ByteSized = std::same_as<std::remove_cv_t<T>, std::byte> ||
-                    std::same_as < std::remove_cv_t<T>,
-char > || std::same_as<std::remove_cv_t<T>, unsigned char> ||
-    std::same_as<std::remove_cv_t<T>, signed char> ||
-    std::same_as<std::remove_cv_t<T>, char8_t>;
+                    std::same_as<std::remove_cv_t<T>, char> ||
+                    std::same_as<std::remove_cv_t<T>, unsigned char> ||
+                    std::same_as<std::remove_cv_t<T>, signed char> ||
+                    std::same_as<std::remove_cv_t<T>, char8_t>;
 
 // Any contiguous range of byte-sized elements: std::string, std::vector<char>,
 // std::array<std::byte, N>, std::span<const std::uint8_t>, ... Arrays of char
 // are left out: whether their last element belongs to the bytes is a guess.
 template <typename R>
-concept ByteRange = requires(const R& range) {
-  { std::size(range) } -> std::convertible_to<std::size_t>;
-  requires ByteSized<std::remove_pointer_t<decltype(std::data(range))>>;
-}
-&&!(std::is_array_v<R> &&
-    std::is_same_v<std::remove_cv_t<std::remove_extent_t<R>>, char>);
+concept ByteRange =
+    requires(const R& range) {
+      { std::size(range) } -> std::convertible_to<std::size_t>;
+      requires ByteSized<std::remove_pointer_t<decltype(std::data(range))>>;
+    } &&
+    !(std::is_array_v<R> &&
+      std::is_same_v<std::remove_cv_t<std::remove_extent_t<R>>, char>);
+
+// clang-format on
 
 // The bytes of `range`, borrowed.
 template <ByteRange R>
