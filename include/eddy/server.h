@@ -63,7 +63,8 @@ class EDDY_EXPORT Server {
   //   there; kStopped after Stop; else the system's errno ("listen on ...").
   [[nodiscard]] Status Start();
   // Returns when the server has stopped and every connection had its OnClose.
-  // The error, if one loop could not go on.
+  // The error, if one loop could not go on. After a Start that failed: at once,
+  // with that failure, which is none if it was Stop that came first.
   Status Wait();
   // Start and Wait. Ok also when Stop came first.
   [[nodiscard]] Status Run();
@@ -73,7 +74,8 @@ class EDDY_EXPORT Server {
   // drain. Does not wait.
   void Stop(std::chrono::milliseconds drain = std::chrono::milliseconds(0));
   // SIGINT and SIGTERM call Stop(drain), a second one Stop(). One server of a
-  // process at a time.
+  // process at a time. May be called before Start. kStopped when the server has
+  // stopped; after a Start that failed, that failure.
   [[nodiscard]] Status StopOnSignals(
       std::chrono::milliseconds drain = std::chrono::milliseconds(0));
 

@@ -38,6 +38,7 @@ ServerCore::ServerCore(Handler* handler, Server::HandlerFactory factory,
                                          : os::AllowedCpus().size()) {
   prepared_ = Validate();
   if (prepared_.ok()) prepared_ = Prepare(handler, factory);
+  failure_ = prepared_;
 }
 
 ServerCore::~ServerCore() {
@@ -260,6 +261,7 @@ Status ServerCore::Wait() {
              "itself: call Stop there, and Wait elsewhere");
   std::unique_lock lock(mutex_);
   if (state_ == State::kIdle) {
+    if (!failure_.ok()) return failure_;
     return Status(Error::kInvalidArgument, "the server was not started");
   }
   finished_.wait(lock, [this] { return state_ != State::kRunning; });

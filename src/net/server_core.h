@@ -133,7 +133,7 @@ class ServerCore final : public SetOwner, public AcceptSink {
   std::atomic<State> state_ = State::kIdle;  // changes under mutex_
   std::mutex mutex_;
   std::condition_variable finished_;
-  Status failure_;  // under mutex_
+  Status failure_;  // what Wait tells; under mutex_
   std::thread main_thread_;
 };
 

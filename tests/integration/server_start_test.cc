@@ -279,6 +279,36 @@ TEST_P(ServerStartTest, AThreadThatCannotBeHadIsAnErrorAndThePortIsFree) {
 }
 #endif
 
+// ---- A server that could not start ------------------------------------------
+
+TEST_P(ServerStartTest, WaitAndStopOnSignalsTellWhatStartTold) {
+  TallyHandler handler;
+  for (const bool is_found_by_constructor : {false, true}) {
+    auto options = Options();
+    if (is_found_by_constructor) {
+      options.backlog = 0;
+    } else {
+      options.address = "nonsense";
+    }
+    Server server(handler, std::move(options));
+    const Status status = server.Start();
+    ASSERT_EQ(status.code(), Error::kInvalidArgument);
+    EXPECT_EQ(server.Wait().message(), status.message());
+    server.Stop();
+    EXPECT_EQ(server.Wait().message(), status.message());
+    EXPECT_EQ(server.StopOnSignals().message(), status.message());
+  }
+}
+
+TEST_P(ServerStartTest, AStartThatCameAfterStopIsNoFailureToWait) {
+  TallyHandler handler;
+  Server server(handler, Options());
+  server.Stop();
+  EXPECT_EQ(server.Start().code(), Error::kStopped);
+  EXPECT_TRUE(server.Wait().ok());
+  EXPECT_EQ(server.StopOnSignals().code(), Error::kStopped);
+}
+
 // ---- What was asked of a server that never ran ------------------------------
 
 TEST_P(ServerStartTest, ForgetsWhatItWasAskedForIfItNeverStarts) {
