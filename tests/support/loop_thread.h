@@ -4,6 +4,9 @@
 #ifndef EDDY_SUPPORT_LOOP_THREAD_H_
 #define EDDY_SUPPORT_LOOP_THREAD_H_
 
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <future>
 #include <memory>
 #include <thread>
@@ -14,19 +17,33 @@
 
 namespace eddy::test {
 
+// Waits for `future`. Ends the program when patience is over, with a message:
+// what it waits for may use what the test would destroy.
+template <typename Future>
+void Await(Future& future, const char* what) {
+  if (future.wait_for(kPatience) == std::future_status::ready) return;
+  std::fprintf(stderr, "%s: not within %d s\n", what,
+               static_cast<int>(kPatience.count()));
+  std::abort();
+}
+
 // LoopThread: runs until it is destroyed, or the loop is stopped.
 class LoopThread {
  public:
   explicit LoopThread(LoopOptions options = {})
       : loop_(Unwrap(EventLoop::Create(options), "loop")),
-        thread_([this] { status_ = loop_->Run(); }) {}
+        thread_([this] { end_.set_value(loop_->Run()); }) {}
   ~LoopThread() { Join(); }
 
   EventLoop& loop() { return *loop_; }
   // Stops the loop. Returns what Run returned.
   Status Join() {
+    if (!thread_.joinable()) return status_;
     loop_->Stop();
-    if (thread_.joinable()) thread_.join();
+    auto end = end_.get_future();
+    Await(end, "the end of the loop");
+    status_ = end.get();
+    thread_.join();
     return status_;
   }
 
@@ -36,13 +53,15 @@ class LoopThread {
     std::packaged_task<decltype(function())()> task(std::move(function));
     auto result = task.get_future();
     EXPECT_TRUE(loop_->Post([&task] { task(); }).ok());
+    Await(result, "a task of the loop");
     return result.get();
   }
 
  private:
   std::unique_ptr<EventLoop> loop_;
+  std::promise<Status> end_;
   Status status_;
-  std::thread thread_;
+  std::thread thread_;  // the last one: it uses the others
 };
 
 }  // namespace eddy::test
