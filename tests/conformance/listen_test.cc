@@ -105,11 +105,17 @@ TEST_P(ListenTest, ItMayBeListenedToAgain) {
 }
 
 TEST_P(ListenTest, RemovedAndClosedItRefusesAtOnce) {
+  const UniqueFd mute = BindOnLoopback();  // so that nobody takes over the port
+  const Address address = os::LocalAddress(mute.get());
+  UniqueFd listener =
+      Unwrap(os::Listen(address, {.reuse_port = true}), "listen");
+  Acceptor acceptor;
+  ASSERT_TRUE(poller().Listen(listener.get(), acceptor).ok());
   Settle();
-  poller().Remove(listener_.get());
-  listener_.Reset();
-  const UniqueFd client = Unwrap(os::CreateSocket(address_.family()), "socket");
-  const os::SocketAddress name(address_);
+  poller().Remove(listener.get());
+  listener.Reset();
+  const UniqueFd client = Unwrap(os::CreateSocket(address.family()), "socket");
+  const os::SocketAddress name(address);
   if (::connect(client.get(), name.get(), name.size) != 0) {
     AwaitReady(client.get(), POLLOUT);
   }

@@ -48,6 +48,21 @@ inline UniqueFd ListenOnLoopback() {
   return Unwrap(os::Listen(Address::Ipv4({127, 0, 0, 1}, 0), {}), "listen");
 }
 
+// A socket that has a port of this machine and does not listen: as long as it
+// is there, who connects to it is refused. Another socket may listen on its
+// port, with reuse_port.
+inline UniqueFd BindOnLoopback() {
+  UniqueFd fd = Unwrap(os::CreateSocket(Address::Family::kIpv4), "socket");
+  const int on = 1;
+  const os::SocketAddress name(Address::Ipv4({127, 0, 0, 1}, 0));
+  if (::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0 ||
+      ::bind(fd.get(), name.get(), name.size) != 0) {
+    std::perror("bind");
+    std::abort();
+  }
+  return fd;
+}
+
 // Waits until `fd` is ready for `events` of poll(2). False: out of patience.
 inline bool AwaitReady(int fd, short events) {
   pollfd entry{fd, events, 0};
