@@ -20,12 +20,17 @@ class SleepRealTimeTest : public PollerTest {
   void SetUp() override { ASSERT_TRUE(transport_.Open().ok()); }
   int peer() const { return peer_.get(); }
 
-  // Sends until the kernel takes no more.
+  // Sends until the kernel takes no more, and makes sure that it does not.
   void Block() {
     SetBufferBytes(transport_.fd(), 1 << 14);
     SetBufferBytes(peer(), 1 << 14);
     transport_.Send(std::string(4'000'000, 'b'));
     Settle();
+    EXPECT_TRUE(RunUntil([this] {
+      pollfd entry{transport_.fd(), POLLOUT, 0};
+      return ::poll(&entry, 1, 0) == 0;
+    })) << "there is always room";
+    EXPECT_GT(transport_.output().size(), 0U);
   }
   // Everything that is unread, unsent or unsaid may have been noticed once;
   // from then on each Wait lasts. A poller that does not sleep returns
