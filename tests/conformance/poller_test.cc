@@ -3,6 +3,7 @@
 
 #include "conformance/poller_test.h"
 
+#include "support/backends.h"
 #include "support/fake_poller.h"
 
 namespace eddy::test {
@@ -22,14 +23,11 @@ std::unique_ptr<Poller> MakePoller(const TestBackend& backend) {
 }  // namespace
 
 std::vector<TestBackend> RealBackends() {
-  return {
-#if EDDY_HAS_EPOLL
-    {"epoll", Backend::kEpoll},
-#endif
-#if EDDY_HAS_KQUEUE
-        {"kqueue", Backend::kKqueue},
-#endif
-  };
+  std::vector<TestBackend> backends;
+  for (const Backend backend : UsableBackends()) {
+    backends.push_back({std::string(ToString(backend)), backend});
+  }
+  return backends;
 }
 
 std::vector<TestBackend> AllBackends() {

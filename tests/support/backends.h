@@ -13,6 +13,9 @@
 
 namespace eddy::test {
 
+// GoogleTest fails for an empty list, but not for one that has only the fake.
+static_assert(EDDY_HAS_EPOLL || EDDY_HAS_KQUEUE, "the tests have no backend");
+
 // What the build has, not what can be made just now: one that can't is a
 // failing test, not one that is missing.
 inline std::vector<Backend> UsableBackends() {
