@@ -59,7 +59,11 @@ class EDDY_EXPORT RingBuffer {
   // How many bytes fit before the next growth; 0 without storage.
   std::size_t capacity() const noexcept;
 
-  Views Peek() const noexcept;
+  Views Peek() const noexcept {
+    const std::size_t until_end = capacity_ - head_;
+    const std::size_t in_first = size_ < until_end ? size_ : until_end;
+    return {{data_ + head_, in_first}, {data_, size_ - in_first}};
+  }
   // The first `n` bytes in one piece. The storage is rearranged when they go
   // round its end, which happens at most once a turn round the ring; should
   // that take a new block and there be no memory for one, std::bad_alloc is
@@ -121,7 +125,15 @@ class EDDY_EXPORT RingBuffer {
   void MoveToNewBlock(std::size_t bytes, std::span<const std::byte> tail = {});
   void MakeOwn();
   void Straighten();
-  void ReleaseStorage() noexcept;
+  // Drops the bytes and the storage.
+  void ReleaseStorage() noexcept {
+    if (data_ != nullptr && !borrows()) FreeStorage();
+    data_ = nullptr;
+    capacity_ = 0;
+    head_ = 0;
+    size_ = 0;
+  }
+  void FreeStorage() noexcept;
   void TakeFrom(RingBuffer& other) noexcept;
 
   std::byte* data_ = nullptr;

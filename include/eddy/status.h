@@ -59,7 +59,7 @@ class EDDY_EXPORT Status {
   // "context: what `code` says". Falls back to kNoMemory when memory for the
   // text cannot be had. REQUIRES: code is an error.
   Status(std::error_code code, std::string_view context) noexcept;
-  // The same for a value of errno.
+  // The same for a value of errno; 0 is success.
   static Status FromErrno(int error, std::string_view context = {}) noexcept;
 
   Status(const Status& other) noexcept;

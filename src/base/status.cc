@@ -141,6 +141,7 @@ Status::Status(std::error_code code, std::string_view context) noexcept {
 }
 
 Status Status::FromErrno(int error, std::string_view context) noexcept {
+  if (error == 0) return {};
   return Status(std::error_code(error, std::generic_category()), context);
 }
 

@@ -121,11 +121,6 @@ std::size_t RingBuffer::capacity() const noexcept {
   return borrows() ? size_ : capacity_;
 }
 
-RingBuffer::Views RingBuffer::Peek() const noexcept {
-  const std::size_t in_first = std::min(size_, capacity_ - head_);
-  return {{data_ + head_, in_first}, {data_, size_ - in_first}};
-}
-
 std::span<const std::byte> RingBuffer::Contiguous(std::size_t n) {
   EDDY_DCHECK(n <= size_, "Contiguous was asked for more than there is");
   if (n > capacity_ - head_) Straighten();
@@ -283,19 +278,12 @@ void RingBuffer::MakeOwn() {
   }
 }
 
-// Drops the bytes and the storage.
-void RingBuffer::ReleaseStorage() noexcept {
-  if (data_ != nullptr && !borrows()) {
-    if (pool_ != nullptr) {
-      pool_->Release(data_, capacity_);
-    } else {
-      internal::FreeBlock(data_);
-    }
+void RingBuffer::FreeStorage() noexcept {
+  if (pool_ != nullptr) {
+    pool_->Release(data_, capacity_);
+  } else {
+    internal::FreeBlock(data_);
   }
-  data_ = nullptr;
-  capacity_ = 0;
-  head_ = 0;
-  size_ = 0;
 }
 
 // Takes over storage and bytes. Each ring keeps its pool: all blocks are alike,
@@ -317,20 +305,6 @@ void RingBufferAccess::SetPool(RingBuffer& ring, BufferPool* pool) noexcept {
   ring.pool_ = pool;
 }
 
-void RingBufferAccess::Borrow(RingBuffer& ring,
-                              std::span<const std::byte> bytes) noexcept {
-  EDDY_DCHECK(ring.empty(), "only an empty ring borrows");
-  ring.ReleaseStorage();
-  // Nothing is ever written to it: a borrowed block has no room.
-  ring.data_ = const_cast<std::byte*>(bytes.data());
-  ring.capacity_ = RingBuffer::kBorrowed;
-  ring.size_ = bytes.size();
-}
-
-bool RingBufferAccess::borrows(const RingBuffer& ring) noexcept {
-  return ring.borrows();
-}
-
 void RingBufferAccess::MakeOwn(RingBuffer& ring) {
   try {
     ring.MakeOwn();
@@ -339,11 +313,6 @@ void RingBufferAccess::MakeOwn(RingBuffer& ring) {
     ring.ReleaseStorage();
     throw;
   }
-}
-
-void RingBufferAccess::ReleaseStorage(RingBuffer& ring) noexcept {
-  EDDY_DCHECK(ring.empty(), "the ring still holds bytes");
-  ring.ReleaseStorage();
 }
 
 void RingBufferAccess::Reserve(RingBuffer& ring, std::size_t bytes) {

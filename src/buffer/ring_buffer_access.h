@@ -25,14 +25,30 @@ class RingBufferAccess {
   // they are until MakeOwn, Clear or ReleaseStorage. Any storage of its own
   // goes back to the pool first. REQUIRES: the ring is empty.
   static void Borrow(RingBuffer& ring,
-                     std::span<const std::byte> bytes) noexcept;
-  static bool borrows(const RingBuffer& ring) noexcept;
+                     std::span<const std::byte> bytes) noexcept {
+    if (ring.data_ != nullptr) ring.ReleaseStorage();
+    // Nothing is ever written to it: a borrowed block has no room.
+    ring.data_ = const_cast<std::byte*>(bytes.data());
+    ring.capacity_ = RingBuffer::kBorrowed;
+    ring.size_ = bytes.size();
+  }
+  static bool borrows(const RingBuffer& ring) noexcept {
+    return ring.borrows();
+  }
+  // Ends borrowing, and returns what was left of the bytes. REQUIRES: borrows.
+  static std::span<const std::byte> TakeBorrowed(RingBuffer& ring) noexcept {
+    const std::span<const std::byte> bytes(ring.data_ + ring.head_, ring.size_);
+    ring.ReleaseStorage();
+    return bytes;
+  }
   // Ends borrowing: copies what is left to storage of the ring's own. Throws
   // std::bad_alloc, with the ring emptied.
   static void MakeOwn(RingBuffer& ring);
   // Returns the storage of an empty ring to its pool, and ends borrowing.
   // REQUIRES: the ring is empty.
-  static void ReleaseStorage(RingBuffer& ring) noexcept;
+  static void ReleaseStorage(RingBuffer& ring) noexcept {
+    ring.ReleaseStorage();
+  }
   // Makes room for `bytes` more: appending up to that many will not throw.
   // Throws std::bad_alloc, with the ring as it was.
   static void Reserve(RingBuffer& ring, std::size_t bytes);

@@ -115,27 +115,44 @@ void LoopCore::DoStop() noexcept {
 Status LoopCore::Turn() {
   Status status = WaitForEvents();
   if (!status.ok()) return status;
-  RunTasks();
+  if (queue_->has_tasks()) RunTasks();
   if (!wheel_.empty()) wheel_.Advance(TurnTime());
   FinishTurn();
   return {};
 }
 
-void LoopCore::FinishTurn() noexcept {
+inline void LoopCore::FinishTurn() noexcept {
   is_busy_ = false;  // what was left by now is done here
-  for (std::size_t i = 0; i < observers_.size(); ++i) {
-    // Want of memory, here; what is left is tried again.
-    if (!RunGuarded("turn's end", [&] { observers_[i]->OnTurnEnd(); })) {
-      is_busy_ = true;
-    }
-  }
-  DropDeadWatches();
+  if (due_ != nullptr) CallObservers();
+  if (!dead_watches_.empty()) DropDeadWatches();
   if (pool_.free_bytes() > 0 && !trim_timer_.is_scheduled()) {
     wheel_.Schedule(trim_timer_, TurnTime() + kTrimPeriod);
   }
 }
 
-Status LoopCore::WaitForEvents() {
+// What becomes due meanwhile waits for the next turn.
+void LoopCore::CallObservers() noexcept {
+  TurnObserver* observer = std::exchange(due_, nullptr);
+  while (observer != nullptr) {
+    TurnObserver* const next = observer->next_due;
+    observer->is_due = false;
+    if (!RunGuarded("turn's end", [&] { observer->OnTurnEnd(); })) {
+      // Want of memory, here; what is left is tried again.
+      AtTurnEnd(*observer);
+      is_busy_ = true;
+    }
+    observer = next;
+  }
+}
+
+void LoopCore::Forget(TurnObserver& observer) noexcept {
+  if (!std::exchange(observer.is_due, false)) return;
+  TurnObserver** link = &due_;
+  while (*link != &observer) link = &(*link)->next_due;
+  *link = observer.next_due;
+}
+
+inline Status LoopCore::WaitForEvents() {
   std::chrono::nanoseconds timeout = TimeToSleep();
   if (timeout > spin_.zero() && spin_ > spin_.zero()) {
     const std::uint64_t count = poller_->event_count();
@@ -189,14 +206,6 @@ void LoopCore::RunBatch() noexcept {
     task = nullptr;
   }
   batch_.clear();
-}
-
-void LoopCore::AddObserver(TurnObserver& observer) {
-  observers_.push_back(&observer);
-}
-
-void LoopCore::RemoveObserver(TurnObserver& observer) noexcept {
-  std::erase(observers_, &observer);
 }
 
 void LoopCore::CountException(const char* what,

@@ -11,6 +11,7 @@
 #include <memory>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -24,10 +25,14 @@
 
 namespace eddy::internal {
 
-// TurnObserver: has work at the end of each turn.
+// TurnObserver: has work at the end of some turns.
 class TurnObserver {
  public:
   virtual void OnTurnEnd() = 0;
+
+  // The loop's own notes; nobody else touches them.
+  bool is_due = false;
+  TurnObserver* next_due = nullptr;
 
  protected:
   ~TurnObserver() = default;
@@ -58,11 +63,15 @@ class LoopCore final : public EventLoop {
   std::uint32_t id() const noexcept { return id_; }
   const std::shared_ptr<TaskQueue>& queue() const noexcept { return queue_; }
 
-  // The observer is called in every turn until it is removed.
-  void AddObserver(TurnObserver& observer);
-  void RemoveObserver(TurnObserver& observer) noexcept;
-  // There is work for the end of a turn. If that of the present one has begun,
-  // the next does not sleep.
+  // Calls the observer once, at the end of this turn, or of the next if that of
+  // this one has begun.
+  void AtTurnEnd(TurnObserver& observer) noexcept {
+    if (std::exchange(observer.is_due, true)) return;
+    observer.next_due = std::exchange(due_, &observer);
+  }
+  // Takes back AtTurnEnd. REQUIRES: not called from OnTurnEnd.
+  void Forget(TurnObserver& observer) noexcept;
+  // If the end of this turn has begun, the next turn does not sleep.
   void KeepTurning() noexcept { is_busy_ = true; }
 
   bool IsOwner() const noexcept {
@@ -117,6 +126,7 @@ class LoopCore final : public EventLoop {
   void RunTasks() noexcept;
   void RunBatch() noexcept;
   void FinishTurn() noexcept;
+  void CallObservers() noexcept;
   void DropDeadWatches() noexcept;
   void CountException(const char* what, const char* description) noexcept;
   static void OnTrim(TimerNode& node) noexcept;
@@ -141,7 +151,7 @@ class LoopCore final : public EventLoop {
   bool is_busy_ = false;
   bool has_turn_time_ = false;
   TimePoint turn_time_;
-  std::vector<TurnObserver*> observers_;
+  TurnObserver* due_ = nullptr;  // those to be called at the turn's end
   std::vector<Task> batch_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Watch>> watches_;
   std::vector<std::unique_ptr<Watch>> dead_watches_;  // until the turn's end

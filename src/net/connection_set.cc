@@ -3,6 +3,7 @@
 
 #include "net/connection_set.h"
 
+#include <limits>
 #include <new>
 #include <utility>
 
@@ -19,16 +20,17 @@ ConnectionSet::ConnectionSet(LoopCore& loop, std::size_t index,
       index_(index),
       handler_(handler),
       options_(options),
-      limits_(limits),
+      idle_timeout_(limits.idle_timeout),
+      max_buffer_bytes_(limits.max_buffer_bytes != 0
+                            ? limits.max_buffer_bytes
+                            : std::numeric_limits<std::size_t>::max()),
       owner_(owner),
       mailbox_(
-          std::make_shared<Mailbox>(loop.queue(), options.max_output_bytes)) {
-  loop_.AddObserver(*this);
-}
+          std::make_shared<Mailbox>(loop.queue(), options.max_output_bytes)) {}
 
 ConnectionSet::~ConnectionSet() {
   EDDY_CHECK(size_ == 0, "connections outlive their set");
-  loop_.RemoveObserver(*this);
+  loop_.Forget(*this);
 }
 
 void ConnectionSet::Adopt(UniqueFd socket, Address peer) {
@@ -56,11 +58,11 @@ void ConnectionSet::Adopt(UniqueFd socket, Address peer) {
 void ConnectionSet::Insert(std::unique_ptr<StreamConnection> connection) {
   const std::size_t slot = Mailbox::SlotOf(connection->own_handle());
   if (slot >= connections_.size()) connections_.resize(slot + 1);
-  // Room for all of them, so that closing and pausing need no memory.
+  // Room for all of them, so that closing needs no memory.
   retired_.reserve(connections_.size());
-  memory_paused_.reserve(connections_.size());
   connections_[slot] = std::move(connection);
   ++size_;
+  loop_.AtTurnEnd(*this);  // what OnConnect sends may be too much memory
 }
 
 void ConnectionSet::Erase(StreamConnection& connection) {
@@ -77,7 +79,9 @@ void ConnectionSet::Drain() {
   }
   // Now, for the next thing may be TerminateAll.
   FlushDirty();
-  loop_.KeepTurning();  // to tell if there is none
+  // To tell if there is none.
+  loop_.AtTurnEnd(*this);
+  loop_.KeepTurning();
 }
 
 void ConnectionSet::TerminateAll(const Status& reason) {
@@ -112,19 +116,21 @@ void ConnectionSet::AddDirty(StreamConnection& connection) noexcept {
     dirty_last_->next_dirty_ = &connection;
   }
   dirty_last_ = &connection;
+  loop_.AtTurnEnd(*this);
   // It may come from the end of this turn, another set's perhaps.
   loop_.KeepTurning();
 }
 
 void ConnectionSet::Retire(StreamConnection& connection) {
-  if (connection.is_memory_paused_) std::erase(memory_paused_, &connection);
+  if (connection.is_memory_paused_) --memory_paused_;
   retired_.push_back(&connection);
+  loop_.AtTurnEnd(*this);
 }
 
 void ConnectionSet::OnTurnEnd() {
   FlushDirty();
-  if (!retired_.empty()) Reap();
-  if (limits_.max_buffer_bytes != 0) UpdateMemory();
+  Reap();
+  UpdateMemory();
   if (owes_drained_ && size_ == 0) {
     owner_.OnDrained(index_);
     owes_drained_ = false;
@@ -151,30 +157,33 @@ void ConnectionSet::Reap() {
 
 // ---- Memory -----------------------------------------------------------------
 
-void ConnectionSet::CheckMemory(StreamConnection& connection) {
-  const std::size_t limit = limits_.max_buffer_bytes;
-  if (limit == 0 || loop_.pool().used_bytes() <= limit) return;
+void ConnectionSet::PauseForMemory(StreamConnection& connection) {
+  loop_.AtTurnEnd(*this);  // also if nothing can be paused
   if (connection.is_memory_paused_ || !connection.DoIsOpen()) return;
-  memory_paused_.push_back(&connection);
+  ++memory_paused_;
   connection.SetMemoryPaused(true);
 }
 
 void ConnectionSet::UpdateMemory() {
-  const std::size_t limit = limits_.max_buffer_bytes;
+  const std::size_t limit = max_buffer_bytes_;
   const std::size_t used = loop_.pool().used_bytes();
   // It must fall by some, or one connection's message would pause and resume
   // the others again and again.
   const bool is_short =
-      used > limit || (!memory_paused_.empty() && used > limit - limit / 8);
+      used > limit || (memory_paused_ != 0 && used > limit - limit / 8);
   if (is_short != is_memory_short_) {
     owner_.OnMemoryPressure(index_, is_short);
     is_memory_short_ = is_short;
   }
-  if (is_short || memory_paused_.empty()) return;
-  for (StreamConnection* connection : memory_paused_) {
-    connection->SetMemoryPaused(false);
+  // It falls by whatever the next turns bring.
+  if (is_short) return loop_.AtTurnEnd(*this);
+  if (memory_paused_ == 0) return;
+  memory_paused_ = 0;
+  for (const auto& connection : connections_) {
+    if (connection && connection->is_memory_paused_) {
+      connection->SetMemoryPaused(false);
+    }
   }
-  memory_paused_.clear();
 }
 
 }  // namespace eddy::internal

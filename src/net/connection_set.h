@@ -100,7 +100,7 @@ class ConnectionSet final : public TurnObserver {
   Handler& handler() noexcept { return handler_; }
   const ConnectionOptions& options() const noexcept { return options_; }
   std::chrono::nanoseconds idle_timeout() const noexcept {
-    return limits_.idle_timeout;
+    return idle_timeout_;
   }
   Mailbox& mailbox() noexcept { return *mailbox_; }
   void AddDirty(StreamConnection& connection) noexcept;
@@ -108,7 +108,11 @@ class ConnectionSet final : public TurnObserver {
   void Retire(StreamConnection& connection);
   // Pauses `connection`, which has just received, if the loop's memory is
   // short.
-  void CheckMemory(StreamConnection& connection);
+  void CheckMemory(StreamConnection& connection) {
+    if (loop_.pool().used_bytes() > max_buffer_bytes_) {
+      PauseForMemory(connection);
+    }
+  }
   // Bytes of the poller's block that the connection in OnBytes sends back: they
   // are sent from where they are when its callback returns.
   std::span<const std::byte> deferred;
@@ -117,6 +121,7 @@ class ConnectionSet final : public TurnObserver {
   void OnTurnEnd() override;
   void FlushDirty();
   void Reap();
+  void PauseForMemory(StreamConnection& connection);
   void UpdateMemory();
   void Insert(std::unique_ptr<StreamConnection> connection);
   void Erase(StreamConnection& connection);
@@ -125,7 +130,8 @@ class ConnectionSet final : public TurnObserver {
   const std::size_t index_;
   Handler& handler_;
   const ConnectionOptions options_;
-  const SetLimits limits_;
+  const std::chrono::nanoseconds idle_timeout_;
+  const std::size_t max_buffer_bytes_;  // the largest number: no limit
   SetOwner& owner_;
   std::shared_ptr<Mailbox> mailbox_;
   SetStats stats_;
@@ -135,8 +141,8 @@ class ConnectionSet final : public TurnObserver {
   StreamConnection* dirty_first_ = nullptr;
   StreamConnection* dirty_last_ = nullptr;
   std::vector<StreamConnection*> retired_;
-  std::vector<StreamConnection*> memory_paused_;
-  bool is_memory_short_ = false;  // as the owner was told
+  std::size_t memory_paused_ = 0;  // how many
+  bool is_memory_short_ = false;   // as the owner was told
   bool is_draining_ = false;
   bool owes_drained_ = false;  // OnDrained is due
 };

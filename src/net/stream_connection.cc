@@ -90,7 +90,7 @@ Status StreamConnection::Open() {
       }
     }
     Uncork();
-    if (state_ < State::kClosing) ScheduleTimer();
+    ScheduleTimer();
   });
   return {};
 }
@@ -139,7 +139,7 @@ void StreamConnection::DecodeWire(std::span<const std::byte> bytes) {
   if (filter_->has_ended()) ReceiveEnd();
 }
 
-void StreamConnection::Deliver(std::span<const std::byte> bytes) {
+inline void StreamConnection::Deliver(std::span<const std::byte> bytes) {
   if (DoIsPaused()) {
     // They were on their way when the pause began.
     input_.Append(bytes);
@@ -154,7 +154,7 @@ void StreamConnection::Deliver(std::span<const std::byte> bytes) {
   CallOnMessage();
 }
 
-void StreamConnection::CallOnMessage() {
+inline void StreamConnection::CallOnMessage() {
   holds_input_ = false;
   CallHandler([this] { set_.handler().OnMessage(*this, input_); });
   SettleInput();
@@ -162,8 +162,11 @@ void StreamConnection::CallOnMessage() {
 
 void StreamConnection::SettleInput() {
   if (state_ != State::kOpen) input_.Clear();
-  holds_input_ = !input_.empty() && DoIsPaused();
-  if (input_.empty()) return RingBufferAccess::ReleaseStorage(input_);
+  if (input_.empty()) {
+    holds_input_ = false;
+    return RingBufferAccess::ReleaseStorage(input_);
+  }
+  holds_input_ = DoIsPaused();
   if (RingBufferAccess::borrows(input_)) RingBufferAccess::MakeOwn(input_);
   if (!holds_input_ && input_.size() > set_.options().max_input_bytes) {
     Terminate(Error::kInputLimit);
@@ -371,7 +374,7 @@ void StreamConnection::Touch() noexcept {
 void StreamConnection::DoSetIdleTimeout(std::chrono::nanoseconds timeout) {
   idle_timeout_ = timeout;
   last_activity_ = Now();
-  if (state_ < State::kClosing) ScheduleTimer();
+  ScheduleTimer();
 }
 
 void StreamConnection::DoSetNoDelay(bool on) {
@@ -394,6 +397,7 @@ TimePoint StreamConnection::NextDeadline() const noexcept {
 // them, are looked at again when the timer fires, so that traffic costs nothing
 // here.
 void StreamConnection::ScheduleTimer() {
+  if (state_ >= State::kClosing) return;
   const TimePoint deadline = NextDeadline();
   if (timer_.is_scheduled()) {
     if (timer_.at <= deadline) return;

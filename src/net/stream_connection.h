@@ -154,6 +154,10 @@ class StreamConnection final : public Transport, public Connection {
   template <typename Append>
   Status Enqueue(std::size_t bytes, Append&& append);
   Status RefuseSend(Status reason);
+  void CheckHighMark();
+  bool MayDefer(const RingBuffer& input) const noexcept;
+  void Defer(RingBuffer& input);
+  Status SendCopy(RingBuffer& input);
   Status Queue(std::span<const std::byte> bytes);
   Status EncodeToWire(std::span<const std::byte> bytes);
   void QueueWire(RingBuffer& wire);
@@ -165,7 +169,7 @@ class StreamConnection final : public Transport, public Connection {
   void MarkDirty();
   void Uncork();
   void AfterOutput();
-  void TrackProgress();
+  void TrackOutput();
   void EndOutput();
   void StartDraining(Status reason);
   void LetGo();

@@ -4,6 +4,7 @@
 #include <new>
 #include <utility>
 
+#include "base/check.h"
 #include "buffer/ring_buffer_access.h"
 #include "net/connection_set.h"
 #include "net/stream_connection.h"
@@ -42,12 +43,15 @@ Status StreamConnection::Enqueue(std::size_t bytes, Append&& append) {
     status = Error::kNoMemory;
   }
   if (!status.ok()) return RefuseSend(std::move(status));
-  if (DoOutputSize() > options.high_watermark_bytes) {
-    is_above_mark_ = true;
-    SetAutoPaused(true);
-  }
+  CheckHighMark();
   MarkDirty();
   return {};
+}
+
+inline void StreamConnection::CheckHighMark() {
+  if (DoOutputSize() <= set_.options().high_watermark_bytes) return;
+  is_above_mark_ = true;
+  SetAutoPaused(true);
 }
 
 // What can't be sent leaves a hole, and nothing may be sent behind that.
@@ -62,23 +66,34 @@ Status StreamConnection::DoSend(std::span<const std::byte> bytes) {
 }
 
 Status StreamConnection::DoSend(RingBuffer& input) {
-  return Enqueue(input.size(), [&]() -> Status {
-    // What is sent straight back is sent from where it was received.
-    const bool may_defer =
-        RingBufferAccess::borrows(input) && &input == &input_ && is_corked_ &&
-        filter_ == nullptr && output().empty() && !has_deferred_;
+  if (!MayDefer(input)) return SendCopy(input);
+  Defer(input);
+  return {};
+}
+
+Status StreamConnection::SendCopy(RingBuffer& input) {
+  return Enqueue(input.size(), [&] {
     const auto [first, second] = input.Peek();
-    Status status;
-    if (may_defer) {
-      set_.deferred = first;
-      has_deferred_ = !first.empty();
-    } else {
-      status = Queue(first);
-      if (status.ok() && !second.empty()) status = Queue(second);
-    }
+    Status status = Queue(first);
+    if (status.ok() && !second.empty()) status = Queue(second);
     input.Clear();
     return status;
   });
+}
+
+// Whether `input` may be sent from where it was received: it is what OnBytes
+// lent to this connection, and nothing goes before it.
+bool StreamConnection::MayDefer(const RingBuffer& input) const noexcept {
+  return &input == &input_ && RingBufferAccess::borrows(input) &&
+         state_ == State::kOpen && !is_shutdown_ && !has_deferred_ &&
+         output().empty() && input.size() <= set_.options().max_output_bytes;
+}
+
+void StreamConnection::Defer(RingBuffer& input) {
+  EDDY_DCHECK(is_corked_ && filter_ == nullptr, "nobody would send it");
+  set_.deferred = RingBufferAccess::TakeBorrowed(input);
+  has_deferred_ = !set_.deferred.empty();
+  CheckHighMark();
 }
 
 Status StreamConnection::DoSend(Payload payload) {
@@ -141,13 +156,13 @@ std::size_t StreamConnection::Offer(std::span<const std::byte> bytes) {
   return SendNow(bytes);
 }
 
-std::size_t StreamConnection::SendNow(std::span<const std::byte> bytes) {
+inline std::size_t StreamConnection::SendNow(std::span<const std::byte> bytes) {
   const std::size_t taken = set_.loop().poller().TrySend(*this, bytes);
   if (taken > 0) CountSent(taken);
   return taken;
 }
 
-void StreamConnection::CountSent(std::size_t count) {
+inline void StreamConnection::CountSent(std::size_t count) {
   SetStats::Add(set_.stats().sent_bytes, count);
   Touch();
 }
@@ -159,7 +174,7 @@ void StreamConnection::KeepDeferred() {
   has_deferred_ = false;
 }
 
-void StreamConnection::SendDeferred() {
+inline void StreamConnection::SendDeferred() {
   const auto bytes = set_.deferred;
   has_deferred_ = false;
   const std::size_t taken = SendNow(bytes);
@@ -216,14 +231,10 @@ void StreamConnection::RunCallbacks(OutputQueue::Callbacks& callbacks,
   }
 }
 
-void StreamConnection::AfterOutput() {
+inline void StreamConnection::AfterOutput() {
   if (state_ >= State::kClosing || is_corked_) return;
   const std::size_t unsent = output().size();
-  if (unsent != 0 || has_published_) {
-    set_.mailbox().PublishOutput(handle_, unsent);
-    has_published_ = unsent != 0;
-  }
-  if (set_.options().write_stall_timeout.count() != 0) TrackProgress();
+  if (unsent != 0 || has_published_) TrackOutput();
   if (is_above_mark_ && unsent <= set_.options().low_watermark_bytes) {
     is_above_mark_ = false;
     SetAutoPaused(false);
@@ -234,9 +245,13 @@ void StreamConnection::AfterOutput() {
   if (output().empty()) EndOutput();
 }
 
-// The clock of the write stall runs while output waits.
-void StreamConnection::TrackProgress() {
-  if (output().size() == 0) {
+// Tells the handles how much waits, and times the write stall while some does.
+void StreamConnection::TrackOutput() {
+  const std::size_t unsent = output().size();
+  set_.mailbox().PublishOutput(handle_, unsent);
+  has_published_ = unsent != 0;
+  if (set_.options().write_stall_timeout.count() == 0) return;
+  if (unsent == 0) {
     last_progress_ = TimePoint::max();
   } else if (last_progress_ == TimePoint::max()) {
     last_progress_ = Now();

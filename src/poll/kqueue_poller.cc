@@ -125,13 +125,12 @@ void KqueuePoller::Take(const struct kevent& event) {
       static_cast<Token>(reinterpret_cast<std::uintptr_t>(event.udata));
   if (token == kWakeToken) return wake_fd().Drain();
   // EOF by itself only means that reading tells more; a peer's FIN is one.
+  Readiness ready = event.filter == EVFILT_READ ? kReadable : kWritable;
   int error = 0;
   if ((event.flags & EV_EOF) != 0) error = static_cast<int>(event.fflags);
   if ((event.flags & EV_ERROR) != 0) error = static_cast<int>(event.data);
-  Dispatch(token, {.readable = event.filter == EVFILT_READ,
-                   .writable = event.filter == EVFILT_WRITE,
-                   .failed = error != 0,
-                   .error = error});
+  if (error != 0) ready |= kFailed;
+  Dispatch(token, ready, error);
 }
 
 }  // namespace eddy::internal

@@ -19,6 +19,10 @@ namespace {
 
 constexpr int kAcceptBatch = 64;
 
+// The lowest bit of a token, which no address has set.
+constexpr std::uint64_t kTransportBit = 1;
+static_assert(alignof(Transport) > kTransportBit);
+
 // Errors of accept that belong to the one connection that was to be accepted,
 // not to the listener.
 bool IsPeersFault(int error) noexcept {
@@ -35,10 +39,6 @@ bool IsPeersFault(int error) noexcept {
     default:
       return false;
   }
-}
-
-Status ToStatus(int error) {
-  return error == 0 ? Status() : Status::FromErrno(error);
 }
 
 }  // namespace
@@ -58,8 +58,17 @@ bool ReadinessPoller::Is(int fd, std::uint32_t generation) const noexcept {
 }
 
 ReadinessPoller::Token ReadinessPoller::TokenOf(int fd) const noexcept {
-  const auto index = static_cast<unsigned>(fd);
-  return Token{registrations_[index].generation} << 32 | index;
+  const Registration& entry = registrations_[static_cast<unsigned>(fd)];
+  if (entry.kind == Kind::kTransport) {
+    return reinterpret_cast<std::uintptr_t>(entry.transport) | kTransportBit;
+  }
+  return Token{entry.generation} << 32 | Token{static_cast<unsigned>(fd)} << 1;
+}
+
+Transport* ReadinessPoller::TransportOf(Token token) noexcept {
+  if ((token & kTransportBit) == 0) return nullptr;
+  return reinterpret_cast<Transport*>(
+      static_cast<std::uintptr_t>(token & ~kTransportBit));
 }
 
 Status ReadinessPoller::Claim(int fd, Kind kind) try {
@@ -100,11 +109,6 @@ int ReadinessPoller::Arm(int fd, Interest interest) {
   return 0;
 }
 
-int ReadinessPoller::ErrorOf(int fd) noexcept {
-  const int told = At(fd).error;
-  return told != 0 ? told : os::TakeError(fd);
-}
-
 void ReadinessPoller::Disarm(int fd) {
   Registration& entry = At(fd);
   if (!entry.is_registered) return;
@@ -129,7 +133,7 @@ Status ReadinessPoller::Modify(int fd, Interest interest) {
     Disarm(fd);
     return {};
   }
-  return ToStatus(Arm(fd, interest));
+  return Status::FromErrno(Arm(fd, interest));
 }
 
 void ReadinessPoller::Remove(int fd) {
@@ -145,37 +149,58 @@ void ReadinessPoller::Remove(int fd) {
   Disclaim(fd);
 }
 
-void ReadinessPoller::Dispatch(Token token, Readiness ready) {
-  const int fd = static_cast<int>(token & 0xFFFFFFFFU);
+void ReadinessPoller::Prefetch(Token token) noexcept {
+  if ((token & kTransportBit) == 0) return;
+  // A connection's three lines that each message touches.
+  const auto* at = reinterpret_cast<const std::byte*>(TransportOf(token));
+  __builtin_prefetch(at);
+  __builtin_prefetch(at + 64);
+  __builtin_prefetch(at + 128);
+}
+
+void ReadinessPoller::Dispatch(Token token, Readiness ready, int error) {
+  Transport* const transport = TransportOf(token);
+  if (transport == nullptr) return DispatchOther(token, ready, error);
+  // An event of the same batch, or another stream's up-call, was its end.
+  if (transport->notes.is_broken || transport->notes.is_closing) return;
+  ++event_count_;
+  if (error != 0) transport->notes.error = error;
+  OnTransportReady(*transport, ready);
+}
+
+void ReadinessPoller::DispatchOther(Token token, Readiness ready, int error) {
+  if (token == kWakeToken) return;  // it has done its work
+  const int fd = static_cast<int>((token & 0xFFFFFFFFU) >> 1);
   const auto generation = static_cast<std::uint32_t>(token >> 32);
-  if (static_cast<unsigned>(fd) >= registrations_.size()) return;
   if (!Is(fd, generation)) return;
   ++event_count_;
-  if (ready.error != 0) At(fd).error = ready.error;
+  if (error != 0) At(fd).error = error;
   // A copy: an up-call may make the table grow.
   const Registration entry = At(fd);
   switch (entry.kind) {
-    case Kind::kTransport:
-      return OnTransportReady(*entry.transport, ready);
-    case Kind::kReady: {
-      Interest interest = entry.armed;
-      if (!ready.failed && !ready.hung_up) {
-        interest =
-            interest & ((ready.readable ? Interest::kRead : Interest::kNone) |
-                        (ready.writable ? Interest::kWrite : Interest::kNone));
-      }
-      if (interest != Interest::kNone) entry.ready->OnReady(interest);
-      return;
-    }
+    case Kind::kReady:
+      return TellReady(entry, ready);
     case Kind::kListen:
       return AcceptSome(fd, generation);
     case Kind::kConnect:
       return FinishConnect(fd);
     case Kind::kRequests:
       return OnRequestsReady(fd, ready);
+    case Kind::kTransport:
     case Kind::kNone:
       return;
   }
+}
+
+void ReadinessPoller::TellReady(const Registration& entry, Readiness ready) {
+  Interest interest = entry.armed;
+  if ((ready & (kFailed | kHungUp)) == 0) {
+    Interest told = Interest::kNone;
+    if ((ready & kReadable) != 0) told = told | Interest::kRead;
+    if ((ready & kWritable) != 0) told = told | Interest::kWrite;
+    interest = interest & told;
+  }
+  if (interest != Interest::kNone) entry.ready->OnReady(interest);
 }
 
 Status ReadinessPoller::Wait(std::chrono::nanoseconds timeout) {
@@ -183,8 +208,8 @@ Status ReadinessPoller::Wait(std::chrono::nanoseconds timeout) {
     timeout = std::chrono::nanoseconds::zero();
   }
   Status status = Collect(timeout);
-  DeliverCompleted();
-  DeliverQueued();
+  if (completed_first_ != nullptr) DeliverCompleted();
+  if (queued_ != nullptr) DeliverQueued();
   return status;
 }
 
@@ -195,7 +220,7 @@ Status ReadinessPoller::Listen(int fd, ListenSink& sink) {
   At(fd).listener = &sink;
   const int error = Arm(fd, Interest::kRead);
   if (error != 0) Disclaim(fd);
-  return ToStatus(error);
+  return Status::FromErrno(error);
 }
 
 void ReadinessPoller::AcceptSome(int fd, std::uint32_t generation) {
@@ -228,14 +253,15 @@ Status ReadinessPoller::Connect(int fd, const Address& address,
   if (error == EINPROGRESS || error == EINTR) error = 0;
   if (error == 0) error = Arm(fd, Interest::kWrite);
   if (error != 0) Disclaim(fd);
-  return ToStatus(error);
+  return Status::FromErrno(error);
 }
 
 void ReadinessPoller::FinishConnect(int fd) {
   ConnectSink& sink = *At(fd).connector;
-  const int error = ErrorOf(fd);
+  const int told = At(fd).error;
+  const int error = told != 0 ? told : os::TakeError(fd);
   Disclaim(fd);
-  sink.OnConnect(ToStatus(error));
+  sink.OnConnect(Status::FromErrno(error));
 }
 
 // ---- Transports -------------------------------------------------------------
@@ -247,7 +273,7 @@ Status ReadinessPoller::OpenTransport(Transport& transport) {
   transport.notes.is_receiving = true;
   const int error = Arm(fd, Interest::kRead);
   if (error != 0) Disclaim(fd);
-  return ToStatus(error);
+  return Status::FromErrno(error);
 }
 
 void ReadinessPoller::Rearm(Transport& transport) {
@@ -258,7 +284,7 @@ void ReadinessPoller::Rearm(Transport& transport) {
   if (transport.notes.is_blocked) interest = interest | Interest::kWrite;
   const int error = Arm(transport.fd(), interest);
   if (error == 0) return;
-  At(transport.fd()).error = error;
+  transport.notes.error = error;
   Queue(transport);
 }
 
@@ -268,27 +294,26 @@ void ReadinessPoller::SetReceiving(Transport& transport, bool on) {
   if (!Has(At(transport.fd()).armed, Interest::kRead)) Rearm(transport);
 }
 
-void ReadinessPoller::OnTransportReady(Transport& transport, Readiness ready) {
+inline void ReadinessPoller::OnTransportReady(Transport& transport,
+                                              Readiness ready) {
   auto& notes = transport.notes;
-  // An event of the same batch, or another stream's up-call, broke it.
-  if (notes.is_broken) return;
   const bool is_wanted = notes.is_receiving && !notes.has_ended;
-  if (is_wanted && (ready.readable || ready.hung_up || ready.failed)) {
+  if (is_wanted && (ready & (kReadable | kHungUp | kFailed)) != 0) {
     Receive(transport);
-  } else if (ready.failed) {
-    return Break(transport, ErrorOf(transport.fd()));
-  } else if (ready.hung_up && !notes.is_blocked) {
+  } else if ((ready & kFailed) != 0) {
+    return Break(transport, os::TakeError(transport.fd()));
+  } else if ((ready & kHungUp) != 0 && !notes.is_blocked) {
     // Reported whatever the interest, so nothing but leaving helps. Resuming
     // comes back to it.
     return Disarm(transport.fd());
-  } else if (ready.readable) {
+  } else if ((ready & kReadable) != 0) {
     Rearm(transport);
   }
-  if (notes.is_closing || notes.is_broken || !notes.is_blocked) return;
-  if (ready.writable || ready.hung_up) SendOutput(transport);
+  if (!notes.is_blocked || (ready & (kWritable | kHungUp)) == 0) return;
+  if (!notes.is_closing && !notes.is_broken) SendOutput(transport);
 }
 
-void ReadinessPoller::Receive(Transport& transport) {
+inline void ReadinessPoller::Receive(Transport& transport) {
   const int fd = transport.fd();
   const std::span<std::byte> block(receive_block_.get(), kTurnBudgetBytes);
   const ssize_t received = os::Recv(fd, block);
@@ -298,7 +323,9 @@ void ReadinessPoller::Receive(Transport& transport) {
   if (os::WouldBlock(received)) return;
   if (received < 0) return Break(transport, static_cast<int>(-received));
   // Once the error is out of the socket, a reset reads like FIN.
-  if (At(fd).error != 0) return Break(transport, At(fd).error);
+  if (transport.notes.error != 0) {
+    return Break(transport, transport.notes.error);
+  }
   transport.notes.has_ended = true;
   Rearm(transport);
   transport.OnEnd(Status());
@@ -306,13 +333,14 @@ void ReadinessPoller::Receive(Transport& transport) {
 
 std::size_t ReadinessPoller::TrySend(Transport& transport,
                                      std::span<const std::byte> bytes) {
-  if (transport.notes.is_blocked || transport.notes.is_closing ||
-      transport.notes.is_broken || At(transport.fd()).error != 0) {
+  const auto& notes = transport.notes;
+  if (notes.is_blocked || notes.is_closing || notes.is_broken ||
+      notes.error != 0) {
     return 0;
   }
   const ssize_t sent = os::Send(transport.fd(), bytes);
   if (sent < 0 && !os::WouldBlock(sent)) {
-    At(transport.fd()).error = static_cast<int>(-sent);  // Flush tells it
+    transport.notes.error = static_cast<int>(-sent);  // Flush tells it
     return 0;
   }
   const std::size_t taken = sent < 0 ? 0 : static_cast<std::size_t>(sent);
@@ -323,8 +351,9 @@ std::size_t ReadinessPoller::TrySend(Transport& transport,
 
 void ReadinessPoller::Flush(Transport& transport) {
   if (transport.notes.is_closing || transport.notes.is_broken) return;
-  const int error = At(transport.fd()).error;
-  if (error != 0) return Break(transport, error);
+  if (transport.notes.error != 0) {
+    return Break(transport, transport.notes.error);
+  }
   if (transport.notes.is_blocked) return Rearm(transport);
   SendOutput(transport);
 }
@@ -353,7 +382,7 @@ void ReadinessPoller::Break(Transport& transport, int error) {
   transport.notes.has_ended = true;
   transport.notes.is_broken = true;
   // What an event told says more than the EPIPE that follows it.
-  const int told = At(transport.fd()).error;
+  const int told = transport.notes.error;
   if (told != 0) error = told;
   Disarm(transport.fd());
   transport.OnEnd(Status::FromErrno(error != 0 ? error : ECONNRESET));
@@ -381,118 +410,9 @@ void ReadinessPoller::DeliverQueued() {
     if (transport->notes.is_closing) {
       transport->OnClosed();
     } else if (!transport->notes.is_broken) {
-      Break(*transport, At(transport->fd()).error);
+      Break(*transport, transport->notes.error);
     }
     transport = next;
-  }
-}
-
-// ---- Single requests --------------------------------------------------------
-
-void ReadinessPoller::Submit(Operation& operation) {
-  operation.transferred = 0;
-  const int fd = operation.fd;
-  const bool is_new = fd < 0 ||
-                      static_cast<unsigned>(fd) >= registrations_.size() ||
-                      At(fd).kind != Kind::kRequests;
-  if (is_new) {
-    Status status = Claim(fd, Kind::kRequests);
-    if (!status.ok()) return Complete(operation, std::move(status));
-  }
-  const int error = Attempt(operation);
-  if (error != EAGAIN) return Complete(operation, ToStatus(error));
-  auto& requests = At(fd).requests;
-  auto& mine = operation.is_read() ? requests.read : requests.write;
-  EDDY_DCHECK(mine == nullptr, "one read and one write at a time");
-  mine = &operation;
-  const Interest side =
-      operation.is_read() ? Interest::kRead : Interest::kWrite;
-  const int arm_error = Arm(fd, At(fd).armed | side);
-  if (arm_error == 0) return;
-  mine = nullptr;
-  Complete(operation, ToStatus(arm_error));
-}
-
-// Moves bytes until the operation is complete (0), or can't go on (EAGAIN), or
-// has failed (another errno).
-int ReadinessPoller::Attempt(Operation& operation) {
-  std::size_t budget = kTurnBudgetBytes;
-  for (;;) {
-    const std::span<std::byte> rest(operation.data + operation.transferred,
-                                    operation.size - operation.transferred);
-    const ssize_t result = operation.is_read() ? os::Recv(operation.fd, rest)
-                                               : os::Send(operation.fd, rest);
-    if (os::WouldBlock(result)) return EAGAIN;
-    if (result <= 0) {
-      // Once the error is out of the socket, a reset reads like FIN.
-      const int told = At(operation.fd).error;
-      return told != 0 ? told : static_cast<int>(-result);
-    }
-    const auto moved = static_cast<std::size_t>(result);
-    operation.transferred += moved;
-    if (operation.transferred == operation.size) return 0;
-    if (operation.kind == Operation::Kind::kRead) return 0;
-    if (moved >= budget) return EAGAIN;
-    budget -= moved;
-  }
-}
-
-void ReadinessPoller::OnRequestsReady(int fd, Readiness ready) {
-  auto& requests = At(fd).requests;
-  const bool is_over = ready.hung_up || ready.failed;
-  // A read's interest outlives it until an event comes that nobody waits for;
-  // a write's does not, for a socket is writable nearly always.
-  Interest wanted = Interest::kNone;
-  if (requests.read != nullptr) wanted = Interest::kRead;
-  const auto advance = [&](Operation*& operation, bool is_ready) {
-    if (operation == nullptr || !is_ready) return;
-    const int error = Attempt(*operation);
-    if (error == EAGAIN) return;
-    Complete(*std::exchange(operation, nullptr), ToStatus(error));
-  };
-  advance(requests.read, ready.readable || is_over);
-  advance(requests.write, ready.writable || is_over);
-  if (requests.write != nullptr) wanted = wanted | Interest::kWrite;
-  const bool is_idle = requests.read == nullptr && requests.write == nullptr;
-  if (is_idle && is_over) return Disarm(fd);
-  const int error = Arm(fd, wanted);
-  if (error == 0) return;
-  for (Operation** operation : {&requests.read, &requests.write}) {
-    if (*operation == nullptr) continue;
-    Complete(*std::exchange(*operation, nullptr), ToStatus(error));
-  }
-}
-
-void ReadinessPoller::Cancel(Operation& operation) {
-  const int fd = operation.fd;
-  if (fd < 0 || static_cast<unsigned>(fd) >= registrations_.size()) return;
-  if (At(fd).kind != Kind::kRequests) return;
-  auto& requests = At(fd).requests;
-  for (Operation** mine : {&requests.read, &requests.write}) {
-    if (*mine != &operation) continue;
-    *mine = nullptr;
-    return Complete(operation, Error::kCancelled);
-  }
-}
-
-void ReadinessPoller::Complete(Operation& operation, Status status) {
-  operation.result = std::move(status);
-  operation.next = nullptr;
-  if (completed_first_ == nullptr) {
-    completed_first_ = &operation;
-  } else {
-    completed_last_->next = &operation;
-  }
-  completed_last_ = &operation;
-}
-
-void ReadinessPoller::DeliverCompleted() {
-  Operation* operation = std::exchange(completed_first_, nullptr);
-  while (operation != nullptr) {
-    Operation* next = operation->next;
-    ++event_count_;
-    operation->OnComplete(std::exchange(operation->result, Status()));
-    operation = next;
   }
 }
 

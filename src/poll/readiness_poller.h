@@ -43,17 +43,18 @@ class ReadinessPoller : public Poller {
   void Wake() final;
 
  protected:
-  // What the kernel says of one descriptor.
-  struct Readiness {
-    bool readable = false;
-    bool writable = false;
-    bool hung_up = false;  // both directions have ended
-    bool failed = false;   // the socket has an error
-    int error = 0;         // which, if the kernel took it out of the socket
-  };
+  // What the kernel says of one descriptor: any of these bits, whose values are
+  // epoll's.
+  using Readiness = std::uint32_t;
+  static constexpr Readiness kReadable = 0x01;
+  static constexpr Readiness kWritable = 0x04;
+  static constexpr Readiness kFailed = 0x08;  // the socket has an error
+  static constexpr Readiness kHungUp = 0x10;  // both directions have ended
 
-  // Names a registration in the kernel: a descriptor and its generation, so
-  // that an event for one that is gone is told from one for its successor.
+  // Names a registration in the kernel: a transport by its address, which stays
+  // good until OnClosed, when no event is left; any other by its descriptor and
+  // generation, so that an event for one that is gone is told from one for its
+  // successor.
   using Token = std::uint64_t;
   static constexpr Token kWakeToken = 0;
 
@@ -68,7 +69,10 @@ class ReadinessPoller : public Poller {
   // Waits, and calls Dispatch for each event. EINTR counts as a time-out.
   virtual Status Collect(std::chrono::nanoseconds timeout) = 0;
 
-  void Dispatch(Token token, Readiness ready);
+  // `error` is the socket's, if the kernel took it out of there.
+  void Dispatch(Token token, Readiness ready, int error = 0);
+  // Fetches what Dispatch will look at, some events ahead of it.
+  static void Prefetch(Token token) noexcept;
 
   const os::WakeFd& wake_fd() const noexcept { return *wake_fd_; }
 
@@ -93,8 +97,7 @@ class ReadinessPoller : public Poller {
     Kind kind = Kind::kNone;
     bool is_registered = false;        // the kernel knows it
     Interest armed = Interest::kNone;  // what it was asked to report
-    // Of the socket, but no longer in it: told by an event, or by TrySend.
-    int error = 0;
+    int error = 0;  // of the socket, but no longer in it: told by an event
     union {
       ReadySink* ready;
       ListenSink* listener;
@@ -107,6 +110,7 @@ class ReadinessPoller : public Poller {
   Registration& At(int fd) { return registrations_[static_cast<unsigned>(fd)]; }
   bool Is(int fd, std::uint32_t generation) const noexcept;
   Token TokenOf(int fd) const noexcept;
+  static Transport* TransportOf(Token token) noexcept;
   // Takes the descriptor's entry for a verb. kInvalidArgument if it is taken.
   Status Claim(int fd, Kind kind);
   void Disclaim(int fd);
@@ -114,9 +118,9 @@ class ReadinessPoller : public Poller {
   int Arm(int fd, Interest interest);
   // Makes the kernel forget the descriptor; the entry stays.
   void Disarm(int fd);
-  // The descriptor's error, told or still pending; 0 if none.
-  int ErrorOf(int fd) noexcept;
 
+  void DispatchOther(Token token, Readiness ready, int error);
+  void TellReady(const Registration& entry, Readiness ready);
   void AcceptSome(int fd, std::uint32_t generation);
   void FinishConnect(int fd);
 

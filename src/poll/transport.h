@@ -51,6 +51,7 @@ class Transport {
     bool is_blocked : 1 = false;    // the kernel took less than was offered
     bool is_closing : 1 = false;    // CloseTransport was called
     bool is_queued : 1 = false;     // it awaits an up-call at the end of Wait
+    int error = 0;                  // of the socket, but no longer in it
     Transport* next = nullptr;      // among those queued
   };
   Notes notes;

@@ -65,22 +65,29 @@ TEST_P(EventLoopRealTimeTest, PeriodicTimersKeepTheirCount) {
 
 class TurnCounter final : public internal::TurnObserver {
  public:
-  void OnTurnEnd() override { ++count; }
+  explicit TurnCounter(internal::LoopCore& loop) : loop_(loop) {}
+  void OnTurnEnd() override {
+    ++count;
+    loop_.AtTurnEnd(*this);
+  }
   int count = 0;
+
+ private:
+  internal::LoopCore& loop_;
 };
 
 TEST_P(EventLoopRealTimeTest, AnIdleLoopIsNotWokenAtAll) {
   LoopThread runner({.backend = GetParam()});
   auto& core = internal::LoopCore::Of(runner.loop());
-  TurnCounter counter;
-  runner.Call([&] { core.AddObserver(counter); });
+  TurnCounter counter(core);
+  runner.Call([&] { core.AtTurnEnd(counter); });
   const int before = runner.Call([&] { return counter.count; });
   // There is nothing to wait for: that is what is tested.
   std::this_thread::sleep_for(seconds(1));
   // The turn that told `before`, and the one that asks.
   const int after = runner.Call([&] { return counter.count; });
   EXPECT_LE(after - before, 1);
-  runner.Call([&] { core.RemoveObserver(counter); });
+  runner.Call([&] { core.Forget(counter); });
 }
 
 TEST_P(EventLoopRealTimeTest, ASpinningLoopPollsBeforeItSleeps) {

@@ -301,7 +301,7 @@ TEST(EventLoopTurnTest, IsIoThenTasksThenTimersThenFlush) {
   FlushRecorder recorder(order);
   manual.loop->RunAfter(milliseconds(1), [&] { order.emplace_back("timer"); });
   manual.Pass(milliseconds(0));
-  manual.loop->AddObserver(recorder);
+  manual.loop->AtTurnEnd(recorder);
   EXPECT_TRUE(manual.loop->Post([&] { order.emplace_back("task"); }).ok());
   manual.poller->on_wait = [&] {
     order.emplace_back("io");
@@ -311,7 +311,6 @@ TEST(EventLoopTurnTest, IsIoThenTasksThenTimersThenFlush) {
   manual.Pass(milliseconds(2));
   EXPECT_EQ(order, (std::vector<std::string>{"io", "task", "task of io",
                                              "timer", "flush"}));
-  manual.loop->RemoveObserver(recorder);
 }
 
 TEST(EventLoopTurnTest, ATaskOfATaskRunsInTheNextTurnWhichDoesNotSleep) {

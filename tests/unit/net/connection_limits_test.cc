@@ -202,5 +202,32 @@ TEST_P(ConnectionLimitsTest, OutputAloneMakesMemoryShort) {
   EXPECT_TRUE(rig->TurnUntil([&] { return !rig->is_memory_short(); }));
 }
 
+// The timer would outlive it.
+TEST_P(ConnectionLimitsTest, AClosingConnectionIsNotTimedWhenMemoryReturns) {
+  options.limits.max_buffer_bytes = 256 << 10;
+  Start();
+  rig->handler.on_message = [](Connection&, RingBuffer&) {};  // leaves it
+  const UniqueFd hoarder = rig->Connect();
+  EXPECT_TRUE(rig->TurnUntil([&] {
+    WriteSome(hoarder.get(), Pattern(4096));
+    return rig->is_memory_short();
+  }));
+  const ConnectionHandle first = rig->handler.handle();
+  const UniqueFd peer = rig->Adopt(NarrowPair());
+  EXPECT_TRUE(rig->TurnUntil([&] { return rig->handler.connects() == 2; }));
+  const ConnectionHandle second = rig->handler.handle();
+  WriteAll(peer.get(), "a");  // for which it is paused
+  rig->Turn(30);
+  static_cast<void>(second.Send(Pattern(64 << 10)));
+  static_cast<void>(second.Close());
+  rig->Turn(3);
+  // Memory returns while the second is not yet gone.
+  static_cast<void>(first.Abort());
+  rig->Turn();
+  static_cast<void>(second.Abort());
+  EXPECT_TRUE(rig->TurnUntil([&] { return rig->gone() == 2; }));
+  rig->Pass(seconds(60));
+}
+
 }  // namespace
 }  // namespace eddy::test

@@ -30,7 +30,10 @@ using test::SocketPair;
 // ScriptedPoller: its kernel is the test.
 class ScriptedPoller final : public ReadinessPoller {
  public:
-  using ReadinessPoller::Readiness;
+  using ReadinessPoller::kFailed;
+  using ReadinessPoller::kHungUp;
+  using ReadinessPoller::kReadable;
+  using ReadinessPoller::kWritable;
 
   ScriptedPoller()
       : ReadinessPoller(std::make_shared<const os::WakeFd>(
@@ -39,7 +42,9 @@ class ScriptedPoller final : public ReadinessPoller {
   Backend backend() const noexcept override { return Backend::kAuto; }
 
   // What the next Wait finds, for what is registered by then.
-  void Report(int fd, Readiness ready) { reports_.emplace_back(fd, ready); }
+  void Report(int fd, Readiness ready, int error = 0) {
+    reports_.push_back({fd, ready, error});
+  }
   // Waits for that.
   void Turn() { EXPECT_TRUE(Wait(std::chrono::nanoseconds(0)).ok()); }
 
@@ -53,6 +58,11 @@ class ScriptedPoller final : public ReadinessPoller {
   struct Watched {
     Interest interest;
     Token token;
+  };
+  struct Reported {
+    int fd;
+    Readiness ready;
+    int error;
   };
 
   int Register(int fd, Interest interest, Token token) override {
@@ -76,14 +86,14 @@ class ScriptedPoller final : public ReadinessPoller {
     watched_.erase(fd);
   }
   Status Collect(std::chrono::nanoseconds) override {
-    for (const auto& [fd, ready] : std::exchange(reports_, {})) {
-      Dispatch(watched_.at(fd).token, ready);
+    for (const auto& [fd, ready, error] : std::exchange(reports_, {})) {
+      Dispatch(watched_.at(fd).token, ready, error);
     }
     return {};
   }
 
   std::map<int, Watched> watched_;
-  std::vector<std::pair<int, Readiness>> reports_;
+  std::vector<Reported> reports_;
 };
 
 class ReadinessPollerTest : public ::testing::Test {
@@ -107,7 +117,7 @@ TEST_F(ReadinessPollerTest, TogglingCostsNothingUntilBytesCome) {
   }
   transport_.SetReceiving(false);
   EXPECT_EQ(poller_.changes, before);
-  poller_.Report(fd_, {.readable = true});
+  poller_.Report(fd_, ScriptedPoller::kReadable);
   poller_.Turn();
   EXPECT_EQ(poller_.interest(fd_), Interest::kNone);
   transport_.SetReceiving(true);
@@ -130,7 +140,7 @@ TEST_F(ReadinessPollerTest, OnlyBlockedOutputIsWatchedFor) {
   std::string at_peer;
   while (!transport_.output().empty()) {
     test::ReadSome(peer(), at_peer);
-    poller_.Report(fd_, {.writable = true});
+    poller_.Report(fd_, ScriptedPoller::kWritable);
     poller_.Turn();
   }
   EXPECT_EQ(poller_.interest(fd_), Interest::kRead);
@@ -143,7 +153,7 @@ TEST_F(ReadinessPollerTest, BlockedOutputIsNotTriedAgainBeforeThereIsRoom) {
   EXPECT_EQ(transport_.sent, 10U);
   transport_.Flush();
   EXPECT_EQ(transport_.sent, 10U);
-  poller_.Report(fd_, {.writable = true});
+  poller_.Report(fd_, ScriptedPoller::kWritable);
   poller_.Turn();
   EXPECT_EQ(transport_.sent, 20U);
 }
@@ -179,7 +189,7 @@ TEST_F(ReadinessPollerTest, ATurnSendsABudget) {
   transport_.Send(test::Pattern(3 * Poller::kTurnBudgetBytes));
   EXPECT_EQ(transport_.largest_sent, Poller::kTurnBudgetBytes);
   EXPECT_EQ(transport_.sent, Poller::kTurnBudgetBytes);
-  poller_.Report(fd_, {.writable = true});
+  poller_.Report(fd_, ScriptedPoller::kWritable);
   poller_.Turn();
   EXPECT_EQ(transport_.sent, 2 * Poller::kTurnBudgetBytes);
   os::active.store(&os::kSystem);
@@ -207,7 +217,7 @@ TEST_F(ReadinessPollerTest, AReadAndAWriteAreWatchedForTogether) {
 
 TEST_F(ReadinessPollerTest, WhatHungUpUnwantedIsLeftAlone) {
   transport_.SetReceiving(false);
-  poller_.Report(fd_, {.hung_up = true});
+  poller_.Report(fd_, ScriptedPoller::kHungUp);
   poller_.Turn();
   EXPECT_FALSE(poller_.is_registered(fd_));
   transport_.SetReceiving(true);
@@ -216,7 +226,7 @@ TEST_F(ReadinessPollerTest, WhatHungUpUnwantedIsLeftAlone) {
 
 TEST_F(ReadinessPollerTest, AfterFinReadingIsNotWatchedForAgain) {
   os::ShutdownWrite(peer());
-  poller_.Report(fd_, {.readable = true});
+  poller_.Report(fd_, ScriptedPoller::kReadable);
   poller_.Turn();
   ASSERT_EQ(transport_.fin_count, 1);
   EXPECT_EQ(poller_.interest(fd_), Interest::kNone);
@@ -240,7 +250,7 @@ TEST_F(ReadinessPollerTest, ATransportThatCannotBeWatchedIsNotOpened) {
 // SetReceiving makes no up-call, so that its failure is told by Wait.
 TEST_F(ReadinessPollerTest, AFailureToResumeIsToldByWait) {
   transport_.SetReceiving(false);
-  poller_.Report(fd_, {.readable = true});
+  poller_.Report(fd_, ScriptedPoller::kReadable);
   poller_.Turn();
   poller_.next_error = ENOMEM;
   transport_.SetReceiving(true);
@@ -253,7 +263,7 @@ TEST_F(ReadinessPollerTest, AFailureToResumeIsToldByWait) {
 
 TEST_F(ReadinessPollerTest, AFailureToResumeIsNotToldAfterClosing) {
   transport_.SetReceiving(false);
-  poller_.Report(fd_, {.readable = true});
+  poller_.Report(fd_, ScriptedPoller::kReadable);
   poller_.Turn();
   poller_.next_error = ENOMEM;
   transport_.SetReceiving(true);
@@ -302,7 +312,8 @@ TEST_F(ReadinessPollerTest, ARequestThatCannotBeWatchedForFails) {
 
 TEST_F(ReadinessPollerTest, AToldErrorIsNoFin) {
   os::ShutdownWrite(peer());
-  poller_.Report(fd_, {.readable = true, .failed = true, .error = ECONNRESET});
+  poller_.Report(fd_, ScriptedPoller::kReadable | ScriptedPoller::kFailed,
+                 ECONNRESET);
   poller_.Turn();
   ASSERT_TRUE(transport_.is_broken());
   EXPECT_EQ(transport_.error->code(), std::errc::connection_reset);
@@ -315,10 +326,11 @@ TEST_F(ReadinessPollerTest, AToldErrorFollowsTheBytesBeforeIt) {
   test::SetBufferBytes(fd_, 1 << 21);
   ASSERT_EQ(test::WriteSome(peer(), text), text.size());
   os::ShutdownWrite(peer());
-  poller_.Report(fd_, {.readable = true, .failed = true, .error = ECONNRESET});
+  poller_.Report(fd_, ScriptedPoller::kReadable | ScriptedPoller::kFailed,
+                 ECONNRESET);
   poller_.Turn();
   for (int i = 0; i < 20 && !transport_.is_broken(); ++i) {
-    poller_.Report(fd_, {.readable = true});
+    poller_.Report(fd_, ScriptedPoller::kReadable);
     poller_.Turn();
   }
   ASSERT_TRUE(transport_.is_broken());
@@ -331,7 +343,8 @@ TEST_F(ReadinessPollerTest, AToldErrorIsToldRatherThanTheOneOfSending) {
   faults.Add(FaultySyscalls::Call::kSend, {.max_bytes = 10, .count = 1});
   faults.Add(FaultySyscalls::Call::kSend, {.error = EPIPE});
   transport_.Send(test::Pattern(100));
-  poller_.Report(fd_, {.writable = true, .failed = true, .error = ECONNRESET});
+  poller_.Report(fd_, ScriptedPoller::kWritable | ScriptedPoller::kFailed,
+                 ECONNRESET);
   poller_.Turn();
   ASSERT_TRUE(transport_.is_broken());
   EXPECT_EQ(transport_.error->code(), std::errc::connection_reset);
@@ -339,7 +352,7 @@ TEST_F(ReadinessPollerTest, AToldErrorIsToldRatherThanTheOneOfSending) {
 
 TEST_F(ReadinessPollerTest, AToldErrorBreaksAPausedTransportAtOnce) {
   transport_.SetReceiving(false);
-  poller_.Report(fd_, {.failed = true, .error = ETIMEDOUT});
+  poller_.Report(fd_, ScriptedPoller::kFailed, ETIMEDOUT);
   poller_.Turn();
   ASSERT_TRUE(transport_.is_broken());
   EXPECT_EQ(transport_.error->code(), std::errc::timed_out);
@@ -353,7 +366,8 @@ TEST_F(ReadinessPollerTest, AToldErrorFailsTheReadsThatFollow) {
   poller_.Submit(first);
   test::WriteAll(pair.peer.get(), "x");
   test::AwaitReady(fd, POLLIN);
-  poller_.Report(fd, {.readable = true, .failed = true, .error = ECONNRESET});
+  poller_.Report(fd, ScriptedPoller::kReadable | ScriptedPoller::kFailed,
+                 ECONNRESET);
   poller_.Turn();
   ASSERT_TRUE(first.outcome);
   EXPECT_TRUE(first.outcome->ok());
@@ -372,7 +386,7 @@ TEST_F(ReadinessPollerTest, AToldErrorDoesNotOutliveItsDescriptor) {
   Request first(fd, Operation::Kind::kRead, "?");
   Request second(fd, Operation::Kind::kRead, "?");
   poller_.Submit(first);
-  poller_.Report(fd, {.failed = true, .error = ECONNRESET});
+  poller_.Report(fd, ScriptedPoller::kFailed, ECONNRESET);
   poller_.Turn();
   poller_.Remove(fd);
   os::ShutdownWrite(pair.peer.get());
