@@ -4,11 +4,13 @@
 // Shows how slow work leaves the loops: OnMessage hands the line and the
 // connection's handle to a worker thread, which sends the answer, the line
 // backwards, through the handle. The answer is not copied: its buffer stays
-// with the send and returns to a pool when the system has taken the bytes. To
-// try it, run it and, in another terminal,
+// with the send and is used again when the system has taken the bytes. A client
+// that sends faster than it is answered is paused, or the work would pile up.
+// To try it, run it and, in another terminal,
 //
 //   nc localhost 1833
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstdio>
 #include <deque>
@@ -21,82 +23,71 @@
 
 #include "command_line.h"
 
-// BufferPool: buffers to be used again. Thread: any.
-class BufferPool {
- public:
-  using Buffer = std::unique_ptr<std::string>;
-
-  ~BufferPool() { std::fprintf(stderr, "made %zu buffers\n", made_count_); }
-
-  Buffer Take() {
-    const std::lock_guard lock(mutex_);
-    if (free_.empty()) {
-      ++made_count_;
-      return std::make_unique<std::string>();
-    }
-    Buffer buffer = std::move(free_.back());
-    free_.pop_back();
-    return buffer;
-  }
-  void Give(Buffer buffer) {
-    const std::lock_guard lock(mutex_);
-    free_.push_back(std::move(buffer));
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<Buffer> free_;
-  std::size_t made_count_ = 0;
+// The lines of a client that are not answered yet, kept with its connection.
+struct Pending {
+  int lines = 0;
 };
+constexpr int kMaxPendingLines = 100;  // with more, it is paused
 
 // Worker: a thread that answers one line after the other. Thread: any.
 class Worker {
  public:
-  explicit Worker(BufferPool& pool)
-      : pool_(pool), thread_([this](std::stop_token stop) { Run(stop); }) {}
+  ~Worker() { std::fprintf(stderr, "made %zu buffers\n", made_count_); }
 
   void Add(eddy::ConnectionHandle client, std::string_view line) {
-    {
-      const std::lock_guard lock(mutex_);
-      jobs_.push_back({std::move(client), std::string(line)});
+    const std::lock_guard lock(mutex_);
+    if (free_.empty()) {
+      free_.push_back(std::make_unique<std::string>());
+      ++made_count_;
     }
+    free_.back()->assign(line);
+    jobs_.push_back({std::move(client), std::move(free_.back())});
+    free_.pop_back();
     has_jobs_.notify_one();
   }
 
  private:
+  using Buffer = std::unique_ptr<std::string>;
   struct Job {
     eddy::ConnectionHandle client;
-    std::string line;
+    Buffer text;
   };
 
   void Run(std::stop_token stop) {
     std::unique_lock lock(mutex_);
     while (has_jobs_.wait(lock, stop, [this] { return !jobs_.empty(); })) {
-      const Job job = std::move(jobs_.front());
+      Job job = std::move(jobs_.front());
       jobs_.pop_front();
       lock.unlock();
-      Answer(job);
+      std::ranges::reverse(*job.text);
+      Answer(job.client, std::move(job.text));
       lock.lock();
     }
   }
 
-  void Answer(const Job& job) {
-    BufferPool::Buffer buffer = pool_.Take();
-    buffer->assign(job.line.rbegin(), job.line.rend());
-    *buffer += '\n';
-    const std::string_view bytes = *buffer;
+  void Answer(const eddy::ConnectionHandle& client, Buffer answer) {
+    *answer += '\n';
+    const std::string_view bytes = *answer;
     // `done` owns the buffer; if the client has left, both are destroyed.
-    auto done = [this, owned = std::move(buffer)](const eddy::Status&) mutable {
-      pool_.Give(std::move(owned));
+    auto done = [this, client,
+                 buffer = std::move(answer)](const eddy::Status&) mutable {
+      client.Post([](eddy::Connection& connection) {
+        const int lines = --connection.Get<Pending>()->lines;
+        if (lines == kMaxPendingLines / 2) connection.ResumeReading();
+      });
+      const std::lock_guard lock(mutex_);
+      free_.push_back(std::move(buffer));
     };
-    job.client.Send(bytes, std::move(done));
+    client.Send(bytes, std::move(done));
   }
 
-  BufferPool& pool_;
   std::mutex mutex_;
   std::condition_variable_any has_jobs_;
   std::deque<Job> jobs_;
-  std::jthread thread_;  // the last one: it uses the others
+  std::vector<Buffer> free_;
+  std::size_t made_count_ = 0;
+  // The last one: it uses the others.
+  std::jthread thread_{[this](std::stop_token stop) { Run(stop); }};
 };
 
 class Forwarder : public eddy::FramedHandler {
@@ -104,9 +95,14 @@ class Forwarder : public eddy::FramedHandler {
   explicit Forwarder(Worker& worker)
       : FramedHandler(std::make_shared<eddy::LineCodec>()), worker_(worker) {}
 
+  void OnConnect(eddy::Connection& connection) override {
+    connection.Emplace<Pending>();
+  }
   void OnMessage(eddy::Connection& connection,
                  std::span<const std::byte> line) override {
     worker_.Add(connection.handle(), eddy::AsText(line));
+    const int lines = ++connection.Get<Pending>()->lines;
+    if (lines == kMaxPendingLines) connection.PauseReading();
   }
 
  private:
@@ -117,10 +113,8 @@ int main(int argc, char** argv) {
   CommandLine command_line("async_send: another thread turns lines round");
   if (!command_line.Parse(argc, argv)) return command_line.exit_code;
 
-  // The server goes first, and its callbacks with it; then the thread, then
-  // the pool that both use.
-  BufferPool pool;
-  Worker worker(pool);
+  // The server goes first, and its callbacks with it; then what they use.
+  Worker worker;
   Forwarder handler(worker);
   eddy::Server server(handler, std::move(command_line.options));
   return Serve(server);
