@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// ReadinessPoller's single requests.
+// ReadinessPoller: its single requests.
 
 #include <cerrno>
 #include <span>
