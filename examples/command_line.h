@@ -4,39 +4,36 @@
 #ifndef EDDY_EXAMPLES_COMMAND_LINE_H_
 #define EDDY_EXAMPLES_COMMAND_LINE_H_
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
-#include <cstdio>
+#include <functional>
 #include <limits>
-#include <map>
+#include <memory>
 #include <string>
 
 #include "eddy/eddy.h"
 
+// What parses it takes long to compile, so only the source includes it.
+namespace CLI {
+class App;
+}  // namespace CLI
+
 // CommandLine: --port, --loops and --backend, and whatever an example adds.
 //
 // Pinned: it knows the addresses of its members and of what was added.
-struct CommandLine {
-  explicit CommandLine(const std::string& description) : app(description) {
-    AddNumber("--port", port, 0, 65535, "TCP port to listen on; 0: any free");
-    AddNumber("--loops", options.num_loops, 0, 1024,
-              "worker loops; 0: one for each CPU");
-    app.add_option("--backend", backend, "auto, epoll, io_uring or kqueue")
-        ->check(CLI::IsMember(&kBackends).description(""))
-        ->type_name("NAME")
-        ->capture_default_str();
-  }
+class CommandLine {
+ public:
+  explicit CommandLine(const std::string& description);
   CommandLine(const CommandLine&) = delete;
   CommandLine& operator=(const CommandLine&) = delete;
+  ~CommandLine();
 
   // Adds a whole number from `min` to `max`. `value` holds the default.
   template <typename Number>
   void AddNumber(const std::string& name, Number& value, std::int64_t min,
                  std::int64_t max, const std::string& help) {
-    app.add_option(name, value, help)
-        ->check(CLI::Range(min, max).description(""))
-        ->type_name("N")
-        ->capture_default_str();
+    AddNumber(
+        name, static_cast<std::int64_t>(value), min, max, help,
+        [&value](std::int64_t given) { value = static_cast<Number>(given); });
   }
 
   // Adds a time in milliseconds.
@@ -46,46 +43,22 @@ struct CommandLine {
   }
 
   // Returns whether to go on; if not, exit_code says how to end.
-  bool Parse(int argc, char** argv) {
-    try {
-      app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-      exit_code = app.exit(error) == 0 ? 0 : 2;
-      return false;
-    }
-    options.address = ":" + std::to_string(port);
-    options.backend = kBackends.at(backend);
-    return true;
-  }
+  bool Parse(int argc, char** argv);
 
-  static inline const std::map<std::string, eddy::Backend> kBackends = {
-      {"auto", eddy::Backend::kAuto},
-      {"epoll", eddy::Backend::kEpoll},
-      {"io_uring", eddy::Backend::kIoUring},
-      {"kqueue", eddy::Backend::kKqueue}};
-
-  CLI::App app;
   eddy::ServerOptions options;
-  std::uint16_t port = 1833;
-  std::string backend = "auto";
   int exit_code = 0;
+
+ private:
+  void AddNumber(const std::string& name, std::int64_t initial,
+                 std::int64_t min, std::int64_t max, const std::string& help,
+                 std::function<void(std::int64_t)> set);
+
+  std::unique_ptr<CLI::App> app_;
+  std::uint16_t port_ = 1833;
+  std::string backend_ = "auto";
 };
 
 // Serves until SIGINT or SIGTERM. Returns the program's exit code.
-inline int Serve(eddy::Server& server) {
-  eddy::Status status = server.StopOnSignals();
-  if (status.ok()) status = server.Start();
-  if (status.ok()) {
-    std::fprintf(stderr, "running on %s, worker loops: %zu\n",
-                 std::string(ToString(server.backend())).c_str(),
-                 server.num_loops());
-    std::printf("listening on %s\n", server.address().ToString().c_str());
-    std::fflush(stdout);
-    status = server.Wait();
-  }
-  if (status.ok()) return 0;
-  std::fprintf(stderr, "%s\n", status.message().c_str());
-  return 1;
-}
+int Serve(eddy::Server& server);
 
 #endif  // EDDY_EXAMPLES_COMMAND_LINE_H_

@@ -1,0 +1,70 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// Command line: what all example servers have in common.
+
+#include "command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <map>
+#include <utility>
+
+namespace {
+
+const std::map<std::string, eddy::Backend> kBackends = {
+    {"auto", eddy::Backend::kAuto},
+    {"epoll", eddy::Backend::kEpoll},
+    {"io_uring", eddy::Backend::kIoUring},
+    {"kqueue", eddy::Backend::kKqueue}};
+
+}  // namespace
+
+CommandLine::CommandLine(const std::string& description)
+    : app_(std::make_unique<CLI::App>(description)) {
+  AddNumber("--port", port_, 0, 65535, "TCP port to listen on; 0: any free");
+  AddNumber("--loops", options.num_loops, 0, 1024,
+            "worker loops; 0: one for each CPU");
+  app_->add_option("--backend", backend_, "auto, epoll, io_uring or kqueue")
+      ->check(CLI::IsMember(&kBackends).description(""))
+      ->type_name("NAME")
+      ->capture_default_str();
+}
+
+CommandLine::~CommandLine() = default;
+
+void CommandLine::AddNumber(const std::string& name, std::int64_t initial,
+                            std::int64_t min, std::int64_t max,
+                            const std::string& help,
+                            std::function<void(std::int64_t)> set) {
+  app_->add_option_function<std::int64_t>(name, std::move(set), help)
+      ->check(CLI::Range(min, max).description(""))
+      ->type_name("N")
+      ->default_str(std::to_string(initial));
+}
+
+bool CommandLine::Parse(int argc, char** argv) {
+  try {
+    app_->parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    exit_code = app_->exit(error) == 0 ? 0 : 2;
+    return false;
+  }
+  options.address = ":" + std::to_string(port_);
+  options.backend = kBackends.at(backend_);
+  return true;
+}
+
+int Serve(eddy::Server& server) {
+  eddy::Status status = server.StopOnSignals();
+  if (status.ok()) status = server.Start();
+  if (status.ok()) {
+    std::fprintf(stderr, "running on %s, worker loops: %zu\n",
+                 std::string(ToString(server.backend())).c_str(),
+                 server.num_loops());
+    std::printf("listening on %s\n", server.address().ToString().c_str());
+    std::fflush(stdout);
+    status = server.Wait();
+  }
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "%s\n", status.message().c_str());
+  return 1;
+}
