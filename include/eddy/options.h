@@ -32,7 +32,8 @@ struct ConnectionOptions {
   std::size_t high_watermark_bytes = std::size_t{1} << 20;
   std::size_t low_watermark_bytes = std::size_t{512} << 10;
   bool auto_pause = true;
-  // Output above this closes the connection with kOutputLimit.
+  // Output above this closes the connection with kOutputLimit. Each message on
+  // its way from a handle, and each callback that waits, counts 128 bytes more.
   std::size_t max_output_bytes = std::size_t{64} << 20;
   // Input that the handler leaves unread above this closes the connection with
   // kInputLimit.

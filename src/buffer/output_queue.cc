@@ -118,6 +118,7 @@ void OutputQueue::Append(BufferPool& pool, std::span<const std::byte> bytes,
                          SendCallback&& done) {
   std::byte* block = pool.Acquire(BlockBytesOf<BorrowedSegment>());
   pool.Charge(bytes.size());
+  callback_bytes_ += BlockBytesOf<BorrowedSegment>();
   Link(::new (block) BorrowedSegment(bytes, std::move(done)));
 }
 
@@ -219,6 +220,7 @@ void OutputQueue::DropFirst(BufferPool& pool, Callbacks& done) noexcept {
     case Segment::Kind::kBorrowed: {
       auto* borrowed = static_cast<BorrowedSegment*>(segment);
       pool.Discharge(borrowed->charged_bytes);
+      callback_bytes_ -= BlockBytesOf<BorrowedSegment>();
       borrowed->next = nullptr;
       (done.first_ == nullptr ? done.first_ : done.last_->next) = borrowed;
       done.last_ = borrowed;

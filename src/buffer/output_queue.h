@@ -67,6 +67,8 @@ class OutputQueue {
 
   // Unsent bytes, of all kinds.
   std::size_t size() const noexcept { return size_; }
+  // Memory of the callbacks that wait, beside that of their bytes.
+  std::size_t callback_bytes() const noexcept { return callback_bytes_; }
   // No segment: neither bytes nor callbacks wait.
   bool empty() const noexcept { return first_ == nullptr; }
 
@@ -103,6 +105,7 @@ class OutputQueue {
   Segment* first_ = nullptr;
   Segment* last_ = nullptr;
   std::size_t size_ = 0;
+  std::size_t callback_bytes_ = 0;
 };
 
 }  // namespace eddy::internal

@@ -12,6 +12,7 @@ namespace eddy::internal {
 namespace {
 
 constexpr std::chrono::seconds kTrimPeriod{1};
+constexpr std::size_t kMaxKeptTasks = 4096;
 
 SteadyClock steady_clock;
 
@@ -206,6 +207,8 @@ void LoopCore::RunBatch() noexcept {
     task = nullptr;
   }
   batch_.clear();
+  // A burst's memory is not kept for ever.
+  if (batch_.capacity() > kMaxKeptTasks) batch_.shrink_to_fit();
 }
 
 void LoopCore::CountException(const char* what,
@@ -242,6 +245,9 @@ Result<WatchId> LoopCore::AddWatch(int fd, Interest interest,
                                    WatchCallback callback) {
   EDDY_DCHECK(MayTouch(), "EventLoop::Watch is for the loop's thread");
   auto watch = std::make_unique<Watch>(*this, fd, std::move(callback));
+  // Room for all to be dead, so that Unwatch needs no memory.
+  const std::size_t all = watches_.size() + dead_watches_.size() + 1;
+  if (dead_watches_.capacity() < all) dead_watches_.reserve(2 * all);
   const WatchId id{++last_watch_};
   const auto [entry, is_new] = watches_.emplace(id.value, std::move(watch));
   Status status = poller_->Add(fd, interest, *entry->second);
@@ -271,7 +277,8 @@ void LoopCore::RemoveWatch(WatchId id) noexcept {
 void LoopCore::DropDeadWatches() noexcept {
   // What they hold may end others when it dies.
   while (!dead_watches_.empty()) {
-    const auto dead = std::exchange(dead_watches_, {});
+    const auto dead = std::move(dead_watches_.back());
+    dead_watches_.pop_back();
   }
 }
 

@@ -102,7 +102,9 @@ void Acceptor::BackOff() {
 }
 
 void Acceptor::OnTimer(TimerNode& node) noexcept {
-  static_cast<Acceptor&>(node).Update();
+  auto& self = static_cast<Acceptor&>(node);
+  if (!self.reserve_) self.reserve_ = os::OpenReserve();
+  self.Update();
 }
 
 }  // namespace eddy::internal

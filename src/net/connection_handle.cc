@@ -3,6 +3,8 @@
 
 #include "eddy/connection_handle.h"
 
+#include <cstddef>
+#include <new>
 #include <utility>
 
 #include "net/connection_set.h"
@@ -15,9 +17,28 @@ using internal::StreamConnection;
 
 namespace {
 
-// What was reserved for bytes on their way has come to its connection.
+// What a message on its way takes beside its bytes, about.
+constexpr std::size_t kMessageBytes = 128;
+
+// Delivers what brings `bytes` to the connection, within the limit of what may
+// be on its way there.
+template <typename Function>
+Status SendOff(internal::Mailbox& mailbox, const ConnectionHandle& handle,
+               std::size_t bytes, Function&& function) {
+  Status status = mailbox.Reserve(handle, bytes + kMessageBytes);
+  if (!status.ok()) return status;
+  try {
+    return mailbox.Deliver(handle, std::forward<Function>(function));
+  } catch (const std::bad_alloc&) {
+    mailbox.Unreserve(handle, bytes + kMessageBytes);
+    throw;
+  }
+}
+
+// They have come to it.
 void Arrive(StreamConnection& connection, std::size_t bytes) noexcept {
-  connection.set().mailbox().Unreserve(connection.own_handle(), bytes);
+  connection.set().mailbox().Unreserve(connection.own_handle(),
+                                       bytes + kMessageBytes);
 }
 
 }  // namespace
@@ -32,23 +53,20 @@ Status ConnectionHandle::Send(std::string_view text) const {
 
 Status ConnectionHandle::Send(Payload payload) const {
   if (mailbox_ == nullptr) return Error::kClosed;
-  Status status = mailbox_->Reserve(*this, payload.size());
-  if (!status.ok()) return status;
-  return mailbox_->Deliver(
-      *this, [bytes = std::move(payload)](StreamConnection* connection) {
-        if (connection == nullptr) return;
-        Arrive(*connection, bytes.size());
-        connection->DoSend(bytes);
-      });
+  const std::size_t size = payload.size();
+  return SendOff(*mailbox_, *this, size,
+                 [bytes = std::move(payload)](StreamConnection* connection) {
+                   if (connection == nullptr) return;
+                   Arrive(*connection, bytes.size());
+                   connection->DoSend(bytes);
+                 });
 }
 
 Status ConnectionHandle::Send(std::span<const std::byte> bytes,
                               SendCallback done) const {
   if (mailbox_ == nullptr) return Error::kClosed;
-  Status status = mailbox_->Reserve(*this, bytes.size());
-  if (!status.ok()) return status;
-  return mailbox_->Deliver(*this, [bytes, call = std::move(done)](
-                                      StreamConnection* connection) mutable {
+  auto arrive = [bytes,
+                 call = std::move(done)](StreamConnection* connection) mutable {
     Status sent = Error::kClosed;
     if (connection != nullptr) {
       Arrive(*connection, bytes.size());
@@ -56,7 +74,8 @@ Status ConnectionHandle::Send(std::span<const std::byte> bytes,
     }
     // DoSend has left it alone then. NOLINTNEXTLINE(bugprone-use-after-move)
     if (!sent.ok()) call(sent);
-  });
+  };
+  return SendOff(*mailbox_, *this, bytes.size(), std::move(arrive));
 }
 
 Status ConnectionHandle::Send(std::string_view text, SendCallback done) const {

@@ -237,6 +237,7 @@ void ServerCore::EndWorker(std::size_t index, const Status& status) {
 void ServerCore::RunMain() {
   os::NameThread("eddy-main");
   const Status status = main_loop_->Run();
+  CloseListener();  // the loop may have failed
   loops_.Stop();
   loops_.Join();
   main_loop_->RemoveWatch(signal_watch_);
@@ -279,11 +280,7 @@ void ServerCore::Stop(std::chrono::milliseconds drain) {
 }
 
 void ServerCore::BeginStop(std::chrono::milliseconds drain) {
-  if (acceptor_) {
-    // In this order: once nobody listens, a successor may take the path.
-    if (!std::exchange(is_stopping_, true)) os::UnlinkPath(address_);
-    acceptor_->Close();
-  }
+  CloseListener();
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     // Refused if the loop has ended; then its connections are closed.
     static_cast<void>(loops_[i].Post([worker = &workers_[i]] {
@@ -299,6 +296,13 @@ void ServerCore::BeginStop(std::chrono::milliseconds drain) {
   } else {
     TerminateAll();
   }
+}
+
+void ServerCore::CloseListener() {
+  if (!acceptor_) return;
+  // In this order: once nobody listens, a successor may take the path.
+  if (!std::exchange(is_stopping_, true)) os::UnlinkPath(address_);
+  acceptor_->Close();
 }
 
 void ServerCore::TerminateAll() {

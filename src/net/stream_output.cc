@@ -31,9 +31,10 @@ template <typename Append>
 Status StreamConnection::Enqueue(std::size_t bytes, Append&& append) {
   if (state_ != State::kOpen || is_shutdown_) return Error::kClosed;
   const ConnectionOptions& options = set_.options();
-  const std::size_t unsent = DoOutputSize();
+  // Callbacks count too, or any number of them could wait without bytes.
+  const std::size_t held = DoOutputSize() + output().callback_bytes();
   if (bytes > options.max_output_bytes ||
-      unsent > options.max_output_bytes - bytes) {
+      held > options.max_output_bytes - bytes) {
     return RefuseSend(Error::kOutputLimit);
   }
   Status status;

@@ -49,6 +49,24 @@ TEST_P(ServerDrainTest, AReaderGetsAllOfTheOutput) {
   EXPECT_EQ(handler_.reasons().at(0).code(), Error::kStopped);
 }
 
+TEST_P(ServerDrainTest, SpinningLoopsDrainToo) {
+  ServerOptions options = Options();
+  options.spin = milliseconds(2);
+  Server server(handler_, std::move(options));
+  ASSERT_TRUE(server.Start().ok());
+  const auto client = Dial(server);
+  ASSERT_TRUE(handler_.AwaitConnects(1));
+  server.Stop(hours(1));
+  std::string received;
+  EXPECT_EQ(test::AwaitEnd(client, &received), Stream::kEnded);
+  EXPECT_TRUE(received == text_);
+  // It lingers until its peer has ended as well.
+  EXPECT_EQ(server.connection_count(), 1U);
+  os::ShutdownWrite(client.get());
+  EXPECT_TRUE(server.Wait().ok());
+  EXPECT_EQ(handler_.closes(), 1U);
+}
+
 TEST_P(ServerDrainTest, NoConnectionIsAcceptedMeanwhile) {
   Server server(handler_, Options());
   ASSERT_TRUE(server.Start().ok());

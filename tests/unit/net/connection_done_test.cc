@@ -133,6 +133,26 @@ TEST_P(ConnectionDoneTest, TheOutputLimitIsTold) {
   ExpectTold(Error::kOutputLimit);
 }
 
+// Each takes memory, though there is not one byte.
+TEST_P(ConnectionDoneTest, CallbacksThatWaitCountAgainstTheLimit) {
+  options.connection.max_output_bytes = 1 << 20;
+  Start();
+  const UniqueFd peer = rig->Adopt(NarrowPair());
+  std::size_t accepted = 0;
+  static_cast<void>(rig->handler.handle().Post([&](Connection& c) {
+    EXPECT_TRUE(c.Send(text.substr(0, text.size() / 2)).ok());
+    while (accepted < (1 << 16)) {
+      if (!c.Send(std::string_view(), Tell()).ok()) break;
+      ++accepted;
+    }
+  }));
+  EXPECT_TRUE(rig->TurnUntil([&] { return rig->handler.closes() == 1; }));
+  EXPECT_EQ(rig->handler.reasons().at(0), Status(Error::kOutputLimit));
+  EXPECT_GT(accepted, 0u);
+  EXPECT_LE(accepted, (1u << 20) / 128);
+  EXPECT_EQ(told, Told(accepted, Status(Error::kOutputLimit)));
+}
+
 TEST_P(ConnectionDoneTest, AnExceptionOfTheHandlerIsTold) {
   options.connection.auto_pause = false;
   Start();

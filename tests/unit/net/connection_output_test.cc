@@ -247,12 +247,23 @@ TEST_P(ConnectionOutputTest, BytesOnTheirWayCountAgainstTheLimit) {
   Start();
   const UniqueFd peer = rig->Connect();
   const ConnectionHandle handle = rig->handler.handle();
-  EXPECT_TRUE(handle.Send(Pattern(600)).ok());
   EXPECT_TRUE(handle.Send(Pattern(400)).ok());
+  EXPECT_TRUE(handle.Send(Pattern(300)).ok());
   EXPECT_EQ(handle.Send("x"), Status(Error::kOutputLimit));
   EXPECT_TRUE(rig->TurnUntil([&] { return rig->handler.closes() == 1; }));
   EXPECT_EQ(rig->handler.reasons().at(0), Status(Error::kOutputLimit));
   EXPECT_EQ(handle.Send("x"), Status(Error::kClosed));
+}
+
+// Each takes memory, though there is not one byte.
+TEST_P(ConnectionOutputTest, EmptyMessagesOnTheirWayCountAgainstTheLimit) {
+  options.connection.max_output_bytes = 1280;
+  Start();
+  const UniqueFd peer = rig->Connect();
+  const ConnectionHandle handle = rig->handler.handle();
+  for (int i = 0; i < 10; ++i) EXPECT_TRUE(handle.Send("").ok());
+  EXPECT_EQ(handle.Send(""), Status(Error::kOutputLimit));
+  EXPECT_TRUE(rig->TurnUntil([&] { return rig->handler.closes() == 1; }));
 }
 
 TEST_P(ConnectionOutputTest, BytesThatArrivedNoLongerCountAgainstTheLimit) {
