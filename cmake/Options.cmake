@@ -10,6 +10,8 @@ if(PROJECT_IS_TOP_LEVEL AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
 else()
   option(EDDY_BUILD_BENCH "Build the benchmarks" OFF)
 endif()
+option(EDDY_UNITY_TESTS "Compile test files several at once, which is faster"
+       OFF)
 option(EDDY_WERROR "Treat warnings as errors" OFF)
 option(EDDY_FUZZ "Build the libFuzzer targets (needs clang)" OFF)
 

@@ -20,7 +20,7 @@ namespace {
 using std::chrono::nanoseconds;
 using TimePoint = TimerWheel::TimePoint;
 
-constexpr TimePoint kStart = TimePoint(std::chrono::microseconds(1234567));
+constexpr TimePoint kOrigin = TimePoint(std::chrono::microseconds(1234567));
 
 // What a wheel ought to do, kept in a map ordered by tick; nodes of a tick stay
 // in the order in which they were added.
@@ -29,7 +29,7 @@ class Model {
   explicit Model(nanoseconds tick) : tick_(tick) {}
 
   void Schedule(std::size_t node, TimePoint deadline) {
-    const nanoseconds delay = std::max(deadline, kStart) - kStart;
+    const nanoseconds delay = std::max(deadline, kOrigin) - kOrigin;
     const std::int64_t tick = (delay + tick_ - nanoseconds(1)) / tick_;
     const bool is_due = tick <= current_;
     waiting_.emplace(is_due ? current_ : tick,
@@ -57,7 +57,7 @@ class Model {
   // When the first node is due, `now` if that has passed.
   std::optional<TimePoint> NextExpiry(TimePoint now) const {
     if (waiting_.empty()) return std::nullopt;
-    return std::max(now, kStart + waiting_.begin()->first * tick_);
+    return std::max(now, kOrigin + waiting_.begin()->first * tick_);
   }
   std::size_t size() const { return waiting_.size(); }
 
@@ -67,7 +67,7 @@ class Model {
     int first_call;  // before this Advance it must not fire
   };
   std::int64_t TicksUntil(TimePoint now) const {
-    return (now - kStart) / tick_;
+    return (now - kOrigin) / tick_;
   }
 
   nanoseconds tick_;
@@ -79,7 +79,7 @@ class Model {
 // A wheel and its model under the same random operations.
 class RandomRun {
  public:
-  explicit RandomRun(nanoseconds tick) : wheel_(tick, kStart), model_(tick) {
+  explicit RandomRun(nanoseconds tick) : wheel_(tick, kOrigin), model_(tick) {
     for (std::size_t i = 0; i < kNodeCount; ++i) nodes_.emplace_back(*this);
   }
   ~RandomRun() {
@@ -173,7 +173,7 @@ class RandomRun {
   }
 
   std::mt19937_64 random_{20261};
-  TimePoint now_ = kStart;
+  TimePoint now_ = kOrigin;
   TimerWheel wheel_;
   Model model_;
   std::deque<Node> nodes_;

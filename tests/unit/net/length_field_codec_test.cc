@@ -25,7 +25,7 @@ using test::ExpectRefused;
 using test::Frames;
 using test::Pattern;
 
-constexpr std::size_t kMaxSize = std::numeric_limits<std::size_t>::max();
+constexpr std::size_t kLargest = std::numeric_limits<std::size_t>::max();
 
 TEST(LengthFieldCodecTest, ReadsEachWidthInEachByteOrder) {
   struct Case {
@@ -134,7 +134,7 @@ TEST(LengthFieldCodecTest, RefusesLengthsThatOverflow) {
 
 TEST(LengthFieldCodecTest, AnEnormousLimitDoesNotOverflow) {
   const LengthFieldCodec codec(
-      {.width = 8, .strip = 8, .max_frame_bytes = kMaxSize});
+      {.width = 8, .strip = 8, .max_frame_bytes = kLargest});
   EXPECT_NE(Complaint(codec, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF"), "");
   EXPECT_NE(Complaint(codec, "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xF8"), "");
   // The largest that can be: it is waited for.
@@ -174,7 +174,7 @@ TEST(LengthFieldCodecDeathTest, RefusesShapesThatCannotBe) {
   EXPECT_DEATH(LengthFieldCodec({.width = 5}), "length field");
   EXPECT_DEATH(LengthFieldCodec({.width = 9}), "length field");
   EXPECT_DEATH(LengthFieldCodec({.strip = 5}), "header");
-  EXPECT_DEATH(LengthFieldCodec({.offset = kMaxSize, .strip = 0}), "offset");
+  EXPECT_DEATH(LengthFieldCodec({.offset = kLargest, .strip = 0}), "offset");
 }
 
 }  // namespace
