@@ -67,7 +67,8 @@ ReadinessPoller::Token ReadinessPoller::TokenOf(int fd) const noexcept {
 
 Transport* ReadinessPoller::TransportOf(Token token) noexcept {
   if ((token & kTransportBit) == 0) return nullptr;
-  // What a kernel carries is a number. NOLINTNEXTLINE(performance-no-int-to-ptr)
+  // What the kernel carries is a number.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
   return reinterpret_cast<Transport*>(
       static_cast<std::uintptr_t>(token & ~kTransportBit));
 }
