@@ -267,7 +267,7 @@ TEST_P(ConnectionOutputTest, EmptyMessagesOnTheirWayCountAgainstTheLimit) {
 }
 
 TEST_P(ConnectionOutputTest, BytesThatArrivedNoLongerCountAgainstTheLimit) {
-  options.connection.max_output_bytes = 1000;
+  options.connection.max_output_bytes = 1128;
   Start();
   const UniqueFd peer = rig->Connect();
   for (int i = 0; i < 10; ++i) {
