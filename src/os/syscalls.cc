@@ -74,8 +74,8 @@ ssize_t Retry(Call call) noexcept {
 
 }  // namespace
 
-const Syscalls kSystem = {ReceiveFrom, SendTo, SendMessage, AcceptNonBlocking,
-                          ::connect};
+const Syscalls kSystem = {ReceiveFrom,       SendTo,    SendMessage,
+                          AcceptNonBlocking, ::connect, nullptr};
 
 constinit std::atomic<const Syscalls*> active = &kSystem;
 

@@ -14,6 +14,9 @@
 
 namespace eddy::os {
 
+// RingCall: what a ring does without a system call for each.
+enum class RingCall { kReceive, kSend, kSendViews };
+
 // Syscalls: what the wrappers below call. Each member has the signature and the
 // errno convention of its namesake.
 struct Syscalls {
@@ -23,6 +26,9 @@ struct Syscalls {
   // Accepts a non-blocking descriptor that is closed on exec.
   int (*accept)(int fd, sockaddr* address, socklen_t* size);
   int (*connect)(int fd, const sockaddr* address, socklen_t size);
+  // What befalls a ring's operation in the kernel's place: nothing (0), or an
+  // errno. May cut `size`, the bytes that are moved. nullptr: nothing ever.
+  int (*intercept)(RingCall call, int fd, std::size_t& size);
 };
 
 extern const Syscalls kSystem;
@@ -31,6 +37,11 @@ extern const Syscalls kSystem;
 // indirect call is nothing beside a system call, so that the code under test is
 // the code that ships.
 extern std::atomic<const Syscalls*> active;
+
+inline int Intercept(RingCall call, int fd, std::size_t& size) noexcept {
+  const auto intercept = active.load(std::memory_order_relaxed)->intercept;
+  return intercept == nullptr ? 0 : intercept(call, fd, size);
+}
 
 // The wrappers return what the call does, or the negative errno; EINTR is
 // retried.

@@ -4,13 +4,10 @@
 #ifndef EDDY_POLL_EPOLL_POLLER_H_
 #define EDDY_POLL_EPOLL_POLLER_H_
 
-#include <sys/epoll.h>
-
 #include <chrono>
 #include <memory>
-#include <vector>
 
-#include "eddy/unique_fd.h"
+#include "poll/epoll.h"
 #include "poll/readiness_poller.h"
 
 namespace eddy::internal {
@@ -27,18 +24,14 @@ class EpollPoller final : public ReadinessPoller {
   Backend backend() const noexcept override { return Backend::kEpoll; }
 
  private:
-  EpollPoller(UniqueFd epoll_fd, std::shared_ptr<const os::WakeFd> wake_fd);
+  EpollPoller(Epoll epoll, std::shared_ptr<const os::WakeFd> wake_fd);
 
   int Register(int fd, Interest interest, Token token) override;
   int Change(int fd, Interest from, Interest to, Token token) override;
   void Deregister(int fd, Interest from) override;
   Status Collect(std::chrono::nanoseconds timeout) override;
-  int Control(int verb, int fd, std::uint32_t events, Token token);
-  int WaitFor(std::chrono::nanoseconds timeout);
 
-  UniqueFd epoll_fd_;
-  bool has_fine_timeouts_ = true;  // until epoll_pwait2 is refused
-  std::vector<epoll_event> events_;
+  Epoll epoll_;
 };
 
 }  // namespace eddy::internal

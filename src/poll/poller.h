@@ -74,8 +74,8 @@ class Poller {
  public:
   static constexpr std::chrono::nanoseconds kForever =
       std::chrono::nanoseconds::max();
-  // What one stream moves each way in a turn at the most, so that none starves
-  // the others.
+  // What one stream sends in a turn at the most, so that none starves the
+  // others.
   static constexpr std::size_t kTurnBudgetBytes = std::size_t{256} << 10;
 
   Poller() = default;
@@ -84,6 +84,10 @@ class Poller {
   virtual ~Poller() = default;
 
   virtual Backend backend() const noexcept = 0;
+  // What one stream receives in a turn at the most.
+  virtual std::size_t receive_budget() const noexcept {
+    return kTurnBudgetBytes;
+  }
 
   // Readiness, level-triggered. Errors are the system's errno.
   virtual Status Add(int fd, Interest interest, ReadySink& sink) = 0;
@@ -101,7 +105,8 @@ class Poller {
   // Starts receiving. An error means that there will be no up-call.
   virtual Status OpenTransport(Transport& transport) = 0;
   // Asks for OnBytes or no longer. Lazy: costs nothing until bytes arrive while
-  // it is off. OnEnd(ok), too, waits until it is on.
+  // it is off. OnEnd(ok), too, waits until it is on; so may an error, where the
+  // system tells of none to who does not receive.
   virtual void SetReceiving(Transport& transport, bool on) = 0;
   // Offers bytes to the kernel at once, past an empty output(). Returns how
   // many it took, 0 included, and makes no up-call. What is left must be put

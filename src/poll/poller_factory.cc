@@ -11,6 +11,9 @@
 #if EDDY_HAS_KQUEUE
 #include "poll/kqueue_poller.h"
 #endif
+#if EDDY_HAS_IO_URING
+#include "poll/uring_poller.h"
+#endif
 
 namespace eddy::internal {
 
@@ -39,7 +42,11 @@ Result<std::unique_ptr<Poller>> CreatePoller(
                     "kqueue is not on this system or not in this build");
 #endif
     case Backend::kIoUring:
+#if EDDY_HAS_IO_URING
+      return UringPoller::Create(std::move(wake_fd));
+#else
       return Status(Error::kUnsupported, "io_uring is not in this build");
+#endif
   }
   return Status(Error::kInvalidArgument, "unknown backend");
 }

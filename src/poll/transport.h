@@ -50,9 +50,17 @@ class Transport {
     bool is_broken : 1 = false;     // OnEnd was called with an error
     bool is_blocked : 1 = false;    // the kernel took less than was offered
     bool is_closing : 1 = false;    // CloseTransport was called
-    bool is_queued : 1 = false;     // it awaits an up-call at the end of Wait
-    int error = 0;                  // of the socket, but no longer in it
-    Transport* next = nullptr;      // among those queued
+    bool is_queued : 1 = false;     // it is in a list of the poller's
+    // Of a ring: operations under way, those of them that are to end early, ...
+    bool is_receive_armed : 1 = false;
+    bool is_send_armed : 1 = false;
+    bool is_receive_cancelled : 1 = false;
+    bool is_send_cancelled : 1 = false;
+    bool is_unwanted : 1 =
+        false;                  // ... bytes that came after SetReceiving(off)
+    bool has_fin : 1 = false;   // ... and FIN, told or not
+    int error = 0;              // of the socket, but no longer in it
+    Transport* next = nullptr;  // among those queued
   };
   Notes notes;
 

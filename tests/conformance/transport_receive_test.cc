@@ -75,7 +75,7 @@ TEST_P(TransportReceiveTest, TurnedOffInsideOnBytesItSoonStops) {
   FillUp(peer());
   ASSERT_TRUE(RunUntilReceived(1));
   Settle();
-  EXPECT_LE(transport_.received.size(), Poller::kTurnBudgetBytes);
+  EXPECT_LE(transport_.received.size(), poller().receive_budget());
 }
 
 TEST_P(TransportReceiveTest, ReceivingMayBeToggledWithoutEnd) {

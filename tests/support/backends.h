@@ -21,6 +21,7 @@ static_assert(EDDY_HAS_EPOLL || EDDY_HAS_KQUEUE, "the tests have no backend");
 inline std::vector<Backend> UsableBackends() {
   std::vector<Backend> backends;
   if (EDDY_HAS_EPOLL) backends.push_back(Backend::kEpoll);
+  if (EDDY_HAS_IO_URING) backends.push_back(Backend::kIoUring);
   if (EDDY_HAS_KQUEUE) backends.push_back(Backend::kKqueue);
   return backends;
 }

@@ -38,6 +38,7 @@ const os::Syscalls FaultySyscalls::kTable = {
     .sendmsg = Sendmsg,
     .accept = Accept,
     .connect = Connect,
+    .intercept = Intercept,
 };
 
 FaultySyscalls::FaultySyscalls(std::uint32_t seed) : random_(seed) {
@@ -135,6 +136,15 @@ int FaultySyscalls::Connect(int fd, const sockaddr* address, socklen_t size) {
     return -1;
   }
   return os::kSystem.connect(fd, address, size);
+}
+
+int FaultySyscalls::Intercept(os::RingCall call, int fd, std::size_t& size) {
+  constexpr std::array kCalls = {Call::kRecv, Call::kSend, Call::kSendmsg};
+  const Fault fault = Next(kCalls[static_cast<std::size_t>(call)], fd);
+  if (fault.max_bytes != 0) size = std::min(size, fault.max_bytes);
+  // Bytes are here by then: the time for these is over.
+  const bool is_late = fault.error == EINTR || fault.error == EAGAIN;
+  return call == os::RingCall::kReceive && is_late ? 0 : fault.error;
 }
 
 }  // namespace eddy::test

@@ -58,6 +58,7 @@ class FaultySyscalls {
   static ssize_t Sendmsg(int fd, const msghdr* message, int flags);
   static int Accept(int fd, sockaddr* address, socklen_t* size);
   static int Connect(int fd, const sockaddr* address, socklen_t size);
+  static int Intercept(os::RingCall call, int fd, std::size_t& size);
 
   // The fault that a call meets; none of its members is set if there is none.
   static Fault Next(Call call, int fd);

@@ -35,10 +35,9 @@ GENERATED = "include/eddy/version.h"
 
 # Headers of poll that only poll may include: the pollers and what they are
 # made of. The rest is the interface that loop and net see.
-POLL_INTERNAL = re.compile(r"poll/(?:\w+_poller|(?:readiness|epoll|kqueue|uring"
-                           r")_\w+)\.h$")
+POLL_INTERNAL = re.compile(r"poll/(?!(?:poller|transport|operation)\.h$)\w+\.h$")
 # The pollers of which one is chosen at run time.
-CONCRETE_POLLER = re.compile(r"poll/(?!readiness_)(\w+)_poller\.h$")
+CONCRETE_POLLER = re.compile(r"poll/(?!readiness_|descriptor_)(\w+)_poller\.h$")
 POLLER_FACTORY = "src/poll/poller_factory.cc"
 
 # What users of the library may include besides eddy itself.
@@ -147,7 +146,7 @@ def check_internal(path, name, is_quoted, tree):
         return f"{name} is internal to poll"
     concrete = CONCRETE_POLLER.match(name)
     if concrete and path != POLLER_FACTORY and (
-            path != f"src/poll/{concrete.group(1)}_poller.cc"):
+            not path.startswith(f"src/poll/{concrete.group(1)}_")):
         return f"only the poller factory includes {name}"
     return None
 

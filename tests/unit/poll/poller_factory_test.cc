@@ -2,9 +2,24 @@
 // PollerFactoryTest: which poller one gets for which backend.
 
 #include <gtest/gtest.h>
+#if EDDY_HAS_IO_URING
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
 
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "eddy/backend.h"
 #include "poll/poller.h"
@@ -52,6 +67,55 @@ TEST(PollerFactoryTest, KqueueIsThereWhenItIsBuilt) {
 #else
 TEST(PollerFactoryTest, KqueueIsRefusedWhenItIsNotBuilt) {
   EXPECT_EQ(Create(Backend::kKqueue).status().code(), Error::kUnsupported);
+}
+#endif
+
+#if EDDY_HAS_IO_URING
+TEST(PollerFactoryTest, IoUringIsThereWhenItIsBuilt) {
+  const auto poller = Create(Backend::kIoUring);
+  EXPECT_TRUE(poller) << poller.status().message();
+}
+
+// Exits with 0 if a ring is refused with `error` as `why` says.
+[[noreturn]] void ExpectRefusal(std::uint32_t error, std::string_view why) {
+  const std::array<sock_filter, 4> program = {
+      sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+                           offsetof(seccomp_data, nr)),
+      sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog filter = {program.size(),
+                             const_cast<sock_filter*>(program.data())};
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) std::_Exit(2);
+  if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) std::_Exit(3);
+  const auto forced = Create(Backend::kIoUring);
+  if (forced) std::_Exit(4);
+  if (forced.status().code() != Error::kUnsupported) std::_Exit(5);
+  const std::string message = forced.status().message();
+  if (message.find(why) == std::string::npos) std::_Exit(6);
+  std::_Exit(Create(Backend::kAuto) ? 0 : 7);
+}
+
+TEST(PollerFactoryTest, ARingThatIsRefusedSaysWhyAndAutoDoesWithoutOne) {
+  const std::pair<int, std::string_view> cases[] = {
+      {EPERM, "forbidden"},
+      {ENOSYS, "no io_uring"},
+      {EINVAL, "too old"},
+      {ENOMEM, "lock"},
+  };
+  for (const auto& [error, why] : cases) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) ExpectRefusal(static_cast<std::uint32_t>(error), why);
+    int status = -1;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0) << why << ": exit code " << WEXITSTATUS(status);
+  }
+}
+#else
+TEST(PollerFactoryTest, IoUringIsRefusedWhenItIsNotBuilt) {
+  EXPECT_EQ(Create(Backend::kIoUring).status().code(), Error::kUnsupported);
 }
 #endif
 

@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// ReadinessPoller: its single requests.
+// DescriptorPoller: its single requests.
 
 #include <cerrno>
 #include <span>
@@ -7,10 +7,11 @@
 
 #include "base/check.h"
 #include "os/syscalls.h"
-#include "poll/readiness_poller.h"
+#include "poll/descriptor_poller.h"
 
 namespace eddy::internal {
-void ReadinessPoller::Submit(Operation& operation) {
+
+void DescriptorPoller::Submit(Operation& operation) {
   operation.transferred = 0;
   const int fd = operation.fd;
   const bool is_new = fd < 0 ||
@@ -36,7 +37,7 @@ void ReadinessPoller::Submit(Operation& operation) {
 
 // Moves bytes until the operation is complete (0), or can't go on (EAGAIN), or
 // has failed (another errno).
-int ReadinessPoller::Attempt(Operation& operation) {
+int DescriptorPoller::Attempt(Operation& operation) {
   std::size_t budget = kTurnBudgetBytes;
   for (;;) {
     const std::span<std::byte> rest(operation.data + operation.transferred,
@@ -58,7 +59,7 @@ int ReadinessPoller::Attempt(Operation& operation) {
   }
 }
 
-void ReadinessPoller::OnRequestsReady(int fd, Readiness ready) {
+void DescriptorPoller::OnRequestsReady(int fd, Readiness ready) {
   auto& requests = At(fd).requests;
   const bool is_over = (ready & (kHungUp | kFailed)) != 0;
   // A read's interest outlives it until an event comes that nobody waits for;
@@ -84,7 +85,7 @@ void ReadinessPoller::OnRequestsReady(int fd, Readiness ready) {
   }
 }
 
-void ReadinessPoller::Cancel(Operation& operation) {
+void DescriptorPoller::Cancel(Operation& operation) {
   const int fd = operation.fd;
   if (fd < 0 || static_cast<unsigned>(fd) >= registrations_.size()) return;
   if (At(fd).kind != Kind::kRequests) return;
@@ -96,7 +97,7 @@ void ReadinessPoller::Cancel(Operation& operation) {
   }
 }
 
-void ReadinessPoller::Complete(Operation& operation, Status status) {
+void DescriptorPoller::Complete(Operation& operation, Status status) {
   operation.result = std::move(status);
   operation.next = nullptr;
   if (completed_first_ == nullptr) {
@@ -107,7 +108,7 @@ void ReadinessPoller::Complete(Operation& operation, Status status) {
   completed_last_ = &operation;
 }
 
-void ReadinessPoller::DeliverCompleted() {
+void DescriptorPoller::DeliverCompleted() {
   Operation* operation = std::exchange(completed_first_, nullptr);
   while (operation != nullptr) {
     Operation* next = operation->next;

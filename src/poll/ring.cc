@@ -1,0 +1,99 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// Ring: an io_uring.
+
+#include "poll/ring.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <string_view>
+
+#include "poll/poller.h"
+
+namespace eddy::internal {
+namespace {
+
+constexpr unsigned kSubmissions = 256;
+// The kernel keeps completions beyond that, but ends what goes on (multishot).
+constexpr unsigned kCompletions = 4096;
+
+std::string_view WhyNot(int error) noexcept {
+  switch (error) {
+    case ENOSYS:
+      return "the kernel has no io_uring";
+    case EINVAL:
+      return "io_uring is too old here, Linux 6.1 is needed";
+    case EPERM:
+    case EACCES:
+      return "io_uring is forbidden here (seccomp or kernel.io_uring_disabled)";
+    case ENOMEM:
+      return "io_uring may not lock enough memory (RLIMIT_MEMLOCK)";
+    default:
+      return "io_uring_setup";
+  }
+}
+
+// Whether the queues may still be used after `error` of an enter.
+bool IsPassing(int error) noexcept {
+  return error == ETIME || error == EINTR || error == EAGAIN || error == EBUSY;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Ring>> Ring::Create() {
+  std::unique_ptr<Ring> ring(new Ring());
+  io_uring_params params{};
+  params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN |
+                 IORING_SETUP_R_DISABLED | IORING_SETUP_SUBMIT_ALL |
+                 IORING_SETUP_CQSIZE | IORING_SETUP_CLAMP;
+  params.cq_entries = kCompletions;
+  const int result =
+      io_uring_queue_init_params(kSubmissions, &ring->ring_, &params);
+  if (result == 0) return ring;
+  ring->ring_.ring_fd = -1;
+  const Status status = Status::FromErrno(-result, WhyNot(-result));
+  return Status(Error::kUnsupported, status.message());
+}
+
+Ring::~Ring() {
+  if (ring_.ring_fd >= 0) io_uring_queue_exit(&ring_);
+}
+
+Status Ring::Enable() {
+  // liburing 2.3 forgot to export its function for this.
+  const long result = ::syscall(SYS_io_uring_register, ring_.ring_fd,
+                                IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
+  if (result < 0) return Status::FromErrno(errno, "io_uring_register");
+  is_enabled_ = true;
+  return {};
+}
+
+io_uring_sqe* Ring::Next() {
+  io_uring_sqe* next = io_uring_get_sqe(&ring_);
+  if (next != nullptr) return next;
+  io_uring_submit(&ring_);
+  return io_uring_get_sqe(&ring_);
+}
+
+Status Ring::Enter(std::chrono::nanoseconds timeout) {
+  int result = 0;
+  if (timeout <= timeout.zero()) {
+    result = io_uring_submit_and_get_events(&ring_);
+  } else {
+    const auto seconds =
+        std::chrono::duration_cast<std::chrono::seconds>(timeout);
+    __kernel_timespec limit{};
+    limit.tv_sec = seconds.count();
+    limit.tv_nsec = (timeout - seconds).count();
+    io_uring_cqe* first = nullptr;
+    result = io_uring_submit_and_wait_timeout(
+        &ring_, &first, 1, timeout == Poller::kForever ? nullptr : &limit,
+        nullptr);
+  }
+  if (result >= 0 || IsPassing(-result)) return {};
+  return Status::FromErrno(-result, "io_uring_enter");
+}
+
+}  // namespace eddy::internal

@@ -1,0 +1,161 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// UringPoller: its turns, and watched descriptors.
+
+#include "poll/uring_poller.h"
+
+#include <poll.h>
+
+#include <utility>
+
+#include "base/check.h"
+
+namespace eddy::internal {
+namespace {
+
+// user_data: whose it is in the low bits, which no address has set.
+constexpr std::uint64_t kOfMask = 7;
+static_assert(alignof(Transport) > kOfMask);
+
+}  // namespace
+
+Result<std::unique_ptr<Poller>> UringPoller::Create(
+    std::shared_ptr<const os::WakeFd> wake_fd) {
+  auto ring = Ring::Create();
+  if (!ring) return ring.status();
+  auto buffers = ReceiveBuffers::Create(**ring);
+  if (!buffers) return buffers.status();
+  auto epoll = Epoll::Create();
+  if (!epoll) return epoll.status();
+  return std::unique_ptr<Poller>(
+      new UringPoller(*std::move(ring), *std::move(buffers), *std::move(epoll),
+                      std::move(wake_fd)));
+}
+
+UringPoller::UringPoller(std::unique_ptr<Ring> ring,
+                         std::unique_ptr<ReceiveBuffers> buffers, Epoll epoll,
+                         std::shared_ptr<const os::WakeFd> wake_fd)
+    : DescriptorPoller(std::move(wake_fd)),
+      buffers_(std::move(buffers)),
+      ring_(std::move(ring)),
+      epoll_(std::move(epoll)) {}
+
+UringPoller::~UringPoller() {
+  EDDY_DCHECK(queued_first_ == nullptr, "a transport was not closed");
+}
+
+std::uint64_t UringPoller::NameOf(Of of, const Transport& transport) noexcept {
+  return reinterpret_cast<std::uintptr_t>(&transport) |
+         static_cast<std::uint64_t>(of);
+}
+
+// ---- Turns ------------------------------------------------------------------
+
+Status UringPoller::Wait(std::chrono::nanoseconds timeout) {
+  if (!ring_->is_enabled()) {
+    Status status = ring_->Enable();
+    if (!status.ok()) return status;
+  }
+  Prepare();
+  if (queued_first_ != nullptr || has_completed()) {
+    timeout = std::chrono::nanoseconds::zero();
+  }
+  Status status = ring_->Enter(timeout);
+  if (!status.ok()) return status;
+  if (ring_->queued() == 0) vectors_.Clear();
+  DispatchAll();
+  if (has_completed()) DeliverCompleted();
+  if (has_due_) DeliverDue();
+  return {};
+}
+
+void UringPoller::Prepare() {
+  if (!is_wake_armed_) is_wake_armed_ = Watch(wake_fd().fd(), Of::kWake);
+  if (!is_epoll_armed_) is_epoll_armed_ = Watch(epoll_.fd(), Of::kEpoll);
+  Transport* transport = std::exchange(queued_first_, nullptr);
+  is_lone_ = transport != nullptr && transport->notes.next == nullptr;
+  bool has_room = true;
+  while (transport != nullptr) {
+    Transport* const next = transport->notes.next;
+    transport->notes.is_queued = false;
+    if (IsDue(*transport)) {
+      has_due_ = true;
+      Queue(*transport);
+    } else if (!has_room || !Serve(*transport)) {
+      has_room = false;
+      Queue(*transport);
+    }
+    transport = next;
+  }
+}
+
+void UringPoller::DispatchAll() {
+  const unsigned count = ring_->ready();
+  is_lone_ = count == 1;
+  for (unsigned i = 0; i < count; ++i) Dispatch(ring_->Take());
+}
+
+void UringPoller::Dispatch(const Ring::Completion& completion) {
+  const auto of = static_cast<Of>(completion.user_data & kOfMask);
+  // What a kernel carries is a number.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
+  auto* const transport = reinterpret_cast<Transport*>(
+      static_cast<std::uintptr_t>(completion.user_data & ~kOfMask));
+  switch (of) {
+    case Of::kReceive:
+      return OnReceived(*transport, completion);
+    case Of::kSend:
+      return OnSendDone(*transport, completion.result);
+    case Of::kEpoll:
+      is_epoll_armed_ = false;
+      return DispatchReady();
+    case Of::kWake:
+      is_wake_armed_ = (completion.flags & IORING_CQE_F_MORE) != 0;
+      return;
+    case Of::kNobody:
+      return;
+  }
+}
+
+// Polls `fd`: once, or for ever if it is the wake descriptor, each of whose
+// wake-ups is a completion without anyone reading it.
+bool UringPoller::Watch(int fd, Of of) {
+  io_uring_sqe* const submission = ring_->Next();
+  if (submission == nullptr) return false;
+  if (of == Of::kWake) {
+    io_uring_prep_poll_multishot(submission, fd, POLLIN);
+  } else {
+    io_uring_prep_poll_add(submission, fd, POLLIN);
+  }
+  submission->user_data = static_cast<std::uint64_t>(of);
+  return true;
+}
+
+// ---- Watched descriptors ----------------------------------------------------
+
+int UringPoller::Register(int fd, Interest interest, Token token) {
+  return epoll_.Add(fd, interest, token);
+}
+
+int UringPoller::Change(int fd, Interest, Interest to, Token token) {
+  return epoll_.Modify(fd, to, token);
+}
+
+void UringPoller::Deregister(int fd, Interest) { epoll_.Remove(fd); }
+
+void UringPoller::DispatchReady() {
+  const int count = epoll_.Wait(std::chrono::nanoseconds::zero());
+  // A failure can't be: the descriptor is ours. It would be found again.
+  if (count <= 0) return;
+  static_assert(kReadable == EPOLLIN && kWritable == EPOLLOUT &&
+                kFailed == EPOLLERR && kHungUp == EPOLLHUP);
+  for (const epoll_event& event :
+       epoll_.events().first(static_cast<std::size_t>(count))) {
+    if (Transport* const transport = TransportOf(event.data.u64)) {
+      OnWritable(*transport);
+    } else {
+      DescriptorPoller::Dispatch(event.data.u64, event.events);
+    }
+  }
+}
+
+}  // namespace eddy::internal

@@ -1,0 +1,121 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// UringPoller: transports by Linux's io_uring.
+
+#ifndef EDDY_POLL_URING_POLLER_H_
+#define EDDY_POLL_URING_POLLER_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "poll/descriptor_poller.h"
+#include "poll/epoll.h"
+#include "poll/receive_buffers.h"
+#include "poll/ring.h"
+#include "poll/send_vectors.h"
+
+namespace eddy::internal {
+
+// UringPoller: the kernel receives and sends by itself, and one system call a
+// turn tells it what to do and brings what was done.
+//
+// A transport has one multishot receive under way, into buffers that all
+// share, and at most one send, of all that its output holds up to the turn's
+// budget. Verbs only put the transport into a list, from which Wait makes
+// submissions. What is paused goes on receiving until the first bytes that
+// nobody wants; then the receive is cancelled.
+//
+// Readiness is told by an epoll instance that the ring watches. A ring's own
+// polls wait for the end of the peer's stream whether that is asked for or not,
+// so that after it they never sleep, and they keep files open until they have
+// been cancelled. A send that meets the former (EAGAIN) waits there, too.
+//
+// A lone small send, and each large one, is made by a system call at once: it
+// costs less than a submission, or than copying the bytes.
+//
+// Thread: as Poller.
+class UringPoller final : public DescriptorPoller {
+ public:
+  static Result<std::unique_ptr<Poller>> Create(
+      std::shared_ptr<const os::WakeFd> wake_fd);
+  // REQUIRES: every transport had its OnClosed.
+  ~UringPoller() override;
+
+  Backend backend() const noexcept override { return Backend::kIoUring; }
+  // The kernel fills buffers by itself as long as there are any.
+  std::size_t receive_budget() const noexcept override {
+    return ReceiveBuffers::kCount * ReceiveBuffers::kBlockBytes;
+  }
+
+  Status OpenTransport(Transport& transport) override;
+  void SetReceiving(Transport& transport, bool on) override;
+  std::size_t TrySend(Transport& transport,
+                      std::span<const std::byte> bytes) override;
+  void Flush(Transport& transport) override;
+  void CloseTransport(Transport& transport) override;
+  Status Wait(std::chrono::nanoseconds timeout) override;
+
+ private:
+  // Whose completion it is, in the low bits of its user_data. Above them stands
+  // a transport's address.
+  enum class Of : std::uint64_t { kNobody, kReceive, kSend, kEpoll, kWake };
+
+  UringPoller(std::unique_ptr<Ring> ring,
+              std::unique_ptr<ReceiveBuffers> buffers, Epoll epoll,
+              std::shared_ptr<const os::WakeFd> wake_fd);
+
+  static std::uint64_t NameOf(Of of, const Transport& transport) noexcept;
+
+  // DescriptorPoller's kernel.
+  int Register(int fd, Interest interest, Token token) override;
+  int Change(int fd, Interest from, Interest to, Token token) override;
+  void Deregister(int fd, Interest from) override;
+  bool Watch(int fd, Of of);
+  void DispatchReady();
+
+  // From verbs to submissions. Those that return bool say whether there was
+  // room for the submission.
+  void Queue(Transport& transport);
+  void Prepare();
+  bool Serve(Transport& transport);
+  bool CancelAll(Transport& transport);
+  bool CancelReceive(Transport& transport);
+  bool SubmitCancel(std::uint64_t user_data);
+  bool ArmReceive(Transport& transport);
+  bool SubmitSend(Transport& transport);
+  bool SubmitViews(Transport& transport, SendVectors::Views views);
+  void SendAtOnce(Transport& transport);
+
+  // From completions to up-calls.
+  void DispatchAll();
+  void Dispatch(const Ring::Completion& completion);
+  void OnReceived(Transport& transport, const Ring::Completion& completion);
+  void TakeBuffer(Transport& transport, const Ring::Completion& completion);
+  void TakeBytes(Transport& transport, std::span<const std::byte> bytes);
+  void OnSendDone(Transport& transport, int result);
+  void AwaitRoom(Transport& transport);
+  void OnWritable(Transport& transport);
+  void TakeEnd(Transport& transport);
+  void TellEnd(Transport& transport);
+  void Break(Transport& transport, int error);
+  void FinishClosing(Transport& transport);
+  void DeliverDue();
+  bool IsDue(const Transport& transport) const noexcept;
+
+  std::unique_ptr<ReceiveBuffers> buffers_;  // outlives the ring
+  std::unique_ptr<Ring> ring_;
+  Epoll epoll_;
+  SendVectors vectors_;
+  Transport* queued_first_ = nullptr;  // for Prepare
+  Transport* queued_last_ = nullptr;
+  bool has_due_ = false;  // an up-call awaits one of them
+  bool is_lone_ = false;  // one thing is all that there is to do just now
+  bool is_wake_armed_ = false;
+  bool is_epoll_armed_ = false;
+};
+
+}  // namespace eddy::internal
+
+#endif  // EDDY_POLL_URING_POLLER_H_
