@@ -89,9 +89,12 @@ class EDDY_EXPORT Connection {
 
   // Stops and resumes OnMessage and OnEnd. While paused the peer is held back
   // by TCP's own flow control. Input left unread is delivered again after
-  // ResumeReading, without waiting for more.
+  // ResumeReading, without waiting for more. Each may be called again and
+  // again; one ResumeReading undoes any number of PauseReading.
   void PauseReading();
   void ResumeReading();
+  // Whether it is not read from just now: by PauseReading, or because of unsent
+  // output or of the loop's memory. Those two pass by themselves.
   bool is_reading_paused() const noexcept;
 
   // A weak reference for any thread.

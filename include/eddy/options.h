@@ -102,9 +102,9 @@ struct ServerOptions {
   // LoopOptions::spin of the workers.
   std::chrono::nanoseconds spin{0};
   // Memory for input and output of all of a loop's connections together, above
-  // which it stops reading and the server accepting. A connection that is kept
-  // from being read for close_timeout by that is closed with kNoMemory. 0: no
-  // limit.
+  // which it stops reading and the server accepting. Who then holds some of it
+  // for close_timeout, without any output leaving, is closed with kNoMemory. 0:
+  // no limit.
   std::size_t max_loop_buffer_bytes = std::size_t{1} << 30;
   ConnectionOptions connection{};
 };

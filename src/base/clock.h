@@ -29,6 +29,12 @@ inline TimePoint AddSaturated(TimePoint start,
   return delay > TimePoint::max() - start ? TimePoint::max() : start + delay;
 }
 
+// `start` + `limit`; never if the limit is 0, which stands for none.
+inline TimePoint LimitFrom(TimePoint start,
+                           std::chrono::nanoseconds limit) noexcept {
+  return limit == limit.zero() ? TimePoint::max() : AddSaturated(start, limit);
+}
+
 }  // namespace eddy::internal
 
 #endif  // EDDY_BASE_CLOCK_H_

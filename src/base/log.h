@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "eddy/log.h"
+#include "eddy/status.h"
 
 namespace eddy::internal {
 
@@ -32,5 +33,14 @@ void Log(Level level, fmt::format_string<Args...> format,
 }
 
 }  // namespace eddy::internal
+
+// Inside Log, where want of memory for the message does no harm.
+template <>
+struct fmt::formatter<eddy::Status> : fmt::formatter<std::string_view> {
+  template <typename Context>
+  auto format(const eddy::Status& status, Context& context) const {
+    return fmt::formatter<std::string_view>::format(status.message(), context);
+  }
+};
 
 #endif  // EDDY_BASE_LOG_H_

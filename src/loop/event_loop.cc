@@ -25,6 +25,7 @@ Status EventLoop::Run() { return LoopCore::Of(*this).DoRun(); }
 void EventLoop::Stop() { LoopCore::Of(*this).DoStop(); }
 
 Status EventLoop::Post(Task task) {
+  EDDY_CHECK(task, "EventLoop::Post was given an empty task");
   // A reference of its own: the task may end the loop, and its owner destroy
   // it, before Push returns.
   const auto queue = LoopCore::Of(*this).queue();
@@ -33,11 +34,13 @@ Status EventLoop::Post(Task task) {
 }
 
 TimerId EventLoop::RunAfter(std::chrono::nanoseconds delay, Task task) {
+  EDDY_CHECK(task, "EventLoop::RunAfter was given an empty task");
   return LoopCore::Of(*this).AddTimer(delay, {}, std::move(task));
 }
 
 TimerId EventLoop::RunEvery(std::chrono::nanoseconds period, Task task) {
   EDDY_CHECK(period > period.zero(), "RunEvery takes a positive period");
+  EDDY_CHECK(task, "EventLoop::RunEvery was given an empty task");
   return LoopCore::Of(*this).AddTimer(period, period, std::move(task));
 }
 
@@ -63,6 +66,7 @@ std::uint64_t EventLoop::exception_count() const noexcept {
 
 Result<WatchId> EventLoop::Watch(int fd, Interest interest,
                                  WatchCallback callback) {
+  EDDY_CHECK(callback, "EventLoop::Watch was given an empty callback");
   return LoopCore::Of(*this).AddWatch(fd, interest, std::move(callback));
 }
 

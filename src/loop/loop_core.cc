@@ -197,8 +197,9 @@ TimePoint LoopCore::TurnTime() noexcept {
 }
 
 void LoopCore::RunTasks() noexcept {
-  queue_->Take(batch_);
+  const bool is_nudged = queue_->Take(batch_);
   RunBatch();
+  if (is_nudged) RunGuarded("standing task", standing_task_);
 }
 
 void LoopCore::RunBatch() noexcept {

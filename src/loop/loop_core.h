@@ -63,6 +63,10 @@ class LoopCore final : public EventLoop {
   std::uint32_t id() const noexcept { return id_; }
   const std::shared_ptr<TaskQueue>& queue() const noexcept { return queue_; }
 
+  // What the loop does after each TaskQueue::Nudge, with the tasks. Set before
+  // the loop runs.
+  void SetStandingTask(Task task) { standing_task_ = std::move(task); }
+
   // Calls the observer once, at the end of this turn, or of the next if that of
   // this one has begun.
   void AtTurnEnd(TurnObserver& observer) noexcept {
@@ -153,6 +157,7 @@ class LoopCore final : public EventLoop {
   TimePoint turn_time_;
   TurnObserver* due_ = nullptr;  // those to be called at the turn's end
   std::vector<Task> batch_;
+  Task standing_task_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Watch>> watches_;
   std::vector<std::unique_ptr<Watch>> dead_watches_;  // until the turn's end
   std::uint64_t last_watch_ = 0;

@@ -65,7 +65,7 @@ void LoopGroup::RunLoop(std::size_t index, const std::string& name, int cpu) {
   if (cpu != kAnyCpu) {
     const Status status = os::PinToCpu(cpu);
     // Slower, not wrong.
-    if (!status.ok()) Log(Level::kWarning, "{}: {}", name, status.message());
+    if (!status.ok()) Log(Level::kWarning, "{}: {}", name, status);
   }
   const Status status = loops_[index]->Run();
   on_exit_(index, status);

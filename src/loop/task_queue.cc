@@ -23,6 +23,15 @@ bool TaskQueue::Push(Task&& task) {
   return true;
 }
 
+void TaskQueue::Nudge() noexcept {
+  {
+    const std::lock_guard lock(mutex_);
+    is_nudged_ = true;
+    has_tasks_.store(true, std::memory_order_seq_cst);
+  }
+  Wake();
+}
+
 void TaskQueue::Close() noexcept {
   const std::lock_guard lock(mutex_);
   is_closed_ = true;
@@ -46,12 +55,13 @@ void TaskQueue::EndSleep() noexcept {
   is_sleeping_.store(false, std::memory_order_relaxed);
 }
 
-void TaskQueue::Take(std::vector<Task>& batch) {
+bool TaskQueue::Take(std::vector<Task>& batch) {
   EDDY_DCHECK(batch.empty(), "the last batch is not done");
-  if (!has_tasks()) return;
+  if (!has_tasks()) return false;
   const std::lock_guard lock(mutex_);
   tasks_.swap(batch);
   has_tasks_.store(false, std::memory_order_relaxed);
+  return std::exchange(is_nudged_, false);
 }
 
 }  // namespace eddy::internal

@@ -31,6 +31,8 @@ class TaskQueue {
   void Close() noexcept;
   // Makes the loop turn.
   void Wake() noexcept;
+  // Asks for the loop's standing task. Needs no memory; many are one.
+  void Nudge() noexcept;
 
   // Announces that the loop is about to sleep: pushes wake it from now on.
   // Returns whether it may: false if there are tasks.
@@ -42,7 +44,8 @@ class TaskQueue {
   }
   // Swaps what is queued with `batch`, which must be empty and whose memory the
   // queue then uses.
-  void Take(std::vector<Task>& batch);
+  // Returns whether there was a nudge.
+  bool Take(std::vector<Task>& batch);
 
  private:
   std::shared_ptr<const os::WakeFd> wake_fd_;
@@ -54,6 +57,7 @@ class TaskQueue {
   std::mutex mutex_;
   std::vector<Task> tasks_;  // under mutex_
   bool is_closed_ = false;   // under mutex_
+  bool is_nudged_ = false;   // under mutex_
 };
 
 }  // namespace eddy::internal

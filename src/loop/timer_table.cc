@@ -10,7 +10,7 @@
 namespace eddy::internal {
 
 TimerId TimerTable::Add(TimePoint deadline, std::chrono::nanoseconds period,
-                        Task task) {
+                        Task&& task) {
   Entry& entry = Allocate();
   entry.deadline = deadline;
   entry.period = period;
@@ -29,17 +29,22 @@ TimerId TimerTable::AddRemote(TimePoint deadline,
 }
 
 void TimerTable::TakeArrivals() {
-  std::vector<Arrival> arrivals;
-  {
+  for (;;) {
+    // Those that want of memory has held up come first.
+    for (; taken_ < taking_.size(); ++taken_) Take(taking_[taken_]);
+    taking_.clear();
+    taken_ = 0;
     const std::lock_guard lock(mutex_);
-    arrivals.swap(arrivals_);
+    if (arrivals_.empty()) return;
+    taking_.swap(arrivals_);
   }
-  for (Arrival& arrival : arrivals) {
-    const TimerId id =
-        Add(arrival.deadline, arrival.period, std::move(arrival.task));
-    entries_[id.slot].remote = arrival.generation;
-    remote_ids_.emplace(arrival.generation, id);
-  }
+}
+
+void TimerTable::Take(Arrival& arrival) {
+  const auto place = remote_ids_.try_emplace(arrival.generation).first;
+  place->second =
+      Add(arrival.deadline, arrival.period, std::move(arrival.task));
+  entries_[place->second.slot].remote = arrival.generation;
 }
 
 bool TimerTable::Cancel(TimerId id) {

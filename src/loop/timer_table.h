@@ -35,8 +35,8 @@ class TimerTable {
   TimerTable& operator=(const TimerTable&) = delete;
   ~TimerTable() { Clear(); }
 
-  // A period of 0: once. Throws std::bad_alloc.
-  TimerId Add(TimePoint deadline, std::chrono::nanoseconds period, Task task);
+  // A period of 0: once. Throws std::bad_alloc, with `task` as it was.
+  TimerId Add(TimePoint deadline, std::chrono::nanoseconds period, Task&& task);
   // The same on any thread, through the loop's queue; no timer if that is
   // closed.
   TimerId AddRemote(TimePoint deadline, std::chrono::nanoseconds period,
@@ -71,6 +71,7 @@ class TimerTable {
   static constexpr std::uint32_t kRemoteSlot = UINT32_MAX;
 
   void TakeArrivals();
+  void Take(Arrival& arrival);
   static void OnFire(TimerNode& node) noexcept;
   void Fire(Entry& entry) noexcept;
   Entry& Allocate();
@@ -82,6 +83,8 @@ class TimerTable {
   std::deque<Entry> entries_;  // by slot; addresses stay
   std::vector<std::uint32_t> free_slots_;
   std::unordered_map<std::uint64_t, TimerId> remote_ids_;
+  std::vector<Arrival> taking_;  // from arrivals_
+  std::size_t taken_ = 0;        // of these
 
   std::mutex mutex_;
   std::uint64_t last_remote_generation_ = 0;  // under mutex_

@@ -59,8 +59,7 @@ void Acceptor::Update() {
   const Status status = loop_.poller().Listen(listener_.get(), *this);
   is_listening_ = status.ok();
   if (status.ok()) return;
-  Log(Level::kError, "listening can't go on, trying again: {}",
-      status.message());
+  Log(Level::kError, "listening can't go on, trying again: {}", status);
   BackOff();
 }
 

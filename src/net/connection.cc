@@ -51,6 +51,7 @@ Status Connection::Send(Payload payload) {
 }
 
 Status Connection::Send(std::span<const std::byte> bytes, SendCallback done) {
+  EDDY_CHECK(done, "Connection::Send was given an empty callback");
   return Self(*this).DoSend(bytes, std::move(done));
 }
 

@@ -7,6 +7,7 @@
 #include <new>
 #include <utility>
 
+#include "base/check.h"
 #include "net/connection_set.h"
 #include "net/mailbox.h"
 #include "net/stream_connection.h"
@@ -64,6 +65,7 @@ Status ConnectionHandle::Send(Payload payload) const {
 
 Status ConnectionHandle::Send(std::span<const std::byte> bytes,
                               SendCallback done) const {
+  EDDY_CHECK(done, "ConnectionHandle::Send was given an empty callback");
   if (mailbox_ == nullptr) return Error::kClosed;
   auto arrive = [bytes,
                  call = std::move(done)](StreamConnection* connection) mutable {
@@ -92,6 +94,7 @@ Status ConnectionHandle::Abort() const {
 
 Status ConnectionHandle::Post(
     UniqueFunction<void(Connection&)> function) const {
+  EDDY_CHECK(function, "ConnectionHandle::Post was given an empty function");
   if (mailbox_ == nullptr) return Error::kClosed;
   return mailbox_->Deliver(*this, [call = std::move(function)](
                                       StreamConnection* connection) mutable {

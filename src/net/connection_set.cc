@@ -38,21 +38,20 @@ void ConnectionSet::Adopt(UniqueFd socket, Address peer) {
     socket.Reset();
     return owner_.OnConnectionGone(index_);
   }
+  StreamConnection* added = nullptr;
   try {
     auto connection = std::make_unique<StreamConnection>(
         *this, std::move(socket), std::move(peer));
-    StreamConnection& added = *connection;
+    added = connection.get();
     Insert(std::move(connection));
-    const Status status = added.Open();
-    if (status.ok()) return;
-    Erase(added);
-    Log(Level::kWarning, "a connection could not be opened: {}",
-        status.message());
-    return;
   } catch (const std::bad_alloc&) {
     Log(Level::kError, "a connection was dropped: no memory");
+    return owner_.OnConnectionGone(index_);
   }
-  owner_.OnConnectionGone(index_);
+  const Status status = added->Open();
+  if (status.ok()) return;
+  Log(Level::kWarning, "a connection could not be opened: {}", status);
+  Erase(*added);
 }
 
 void ConnectionSet::Insert(std::unique_ptr<StreamConnection> connection) {
@@ -62,7 +61,6 @@ void ConnectionSet::Insert(std::unique_ptr<StreamConnection> connection) {
   retired_.reserve(connections_.size());
   connections_[slot] = std::move(connection);
   ++size_;
-  loop_.AtTurnEnd(*this);  // what OnConnect sends may be too much memory
 }
 
 void ConnectionSet::Erase(StreamConnection& connection) {
@@ -92,8 +90,13 @@ void ConnectionSet::TerminateAll(const Status& reason) {
 
 void ConnectionSet::Abandon(const Status& reason) {
   TerminateAll(reason);
+  // Their memory may be in the kernel's hands until it says otherwise.
+  Poller& poller = loop_.poller();
+  while (size_ != 0 && poller.Wait(std::chrono::milliseconds(10)).ok()) Reap();
   for (std::size_t i = 0; i < connections_.size(); ++i) {
-    if (connections_[i]) connections_[i]->OnClosed();
+    if (connections_[i] && !connections_[i]->is_closed()) {
+      connections_[i]->OnClosed();
+    }
   }
   dirty_first_ = nullptr;
   Reap();
@@ -122,7 +125,6 @@ void ConnectionSet::AddDirty(StreamConnection& connection) noexcept {
 }
 
 void ConnectionSet::Retire(StreamConnection& connection) {
-  if (connection.is_memory_paused_) --memory_paused_;
   retired_.push_back(&connection);
   loop_.AtTurnEnd(*this);
 }
@@ -157,32 +159,26 @@ void ConnectionSet::Reap() {
 
 // ---- Memory -----------------------------------------------------------------
 
-void ConnectionSet::PauseForMemory(StreamConnection& connection) {
-  loop_.AtTurnEnd(*this);  // also if nothing can be paused
-  if (connection.is_memory_paused_ || !connection.DoIsOpen()) return;
-  ++memory_paused_;
-  connection.SetMemoryPaused(true);
+// None is read any more, or all are again: whoever came next would only add to
+// what is too much.
+void ConnectionSet::SetMemoryShort(bool is_short) {
+  is_memory_short_ = is_short;
+  for (const auto& connection : connections_) {
+    if (connection) connection->SetMemoryPaused(is_short);
+  }
+  owner_.OnMemoryPressure(index_, is_short);
+  loop_.AtTurnEnd(*this);
 }
 
 void ConnectionSet::UpdateMemory() {
+  CheckMemory();
+  if (!is_memory_short_) return;
+  // It must fall by some, or each message would pause and resume all.
   const std::size_t limit = max_buffer_bytes_;
-  const std::size_t used = loop_.pool().used_bytes();
-  // It must fall by some, or one connection's message would pause and resume
-  // the others again and again.
-  const bool is_short =
-      used > limit || (memory_paused_ != 0 && used > limit - limit / 8);
-  if (is_short != is_memory_short_) {
-    owner_.OnMemoryPressure(index_, is_short);
-    is_memory_short_ = is_short;
-  }
-  // It falls by whatever the next turns bring.
-  if (is_short) return loop_.AtTurnEnd(*this);
-  if (memory_paused_ == 0) return;
-  memory_paused_ = 0;
-  for (const auto& connection : connections_) {
-    if (connection && connection->is_memory_paused_) {
-      connection->SetMemoryPaused(false);
-    }
+  if (loop_.pool().used_bytes() <= limit - limit / 8) {
+    SetMemoryShort(false);
+  } else {
+    loop_.AtTurnEnd(*this);  // it falls by whatever the next turns bring
   }
 }
 

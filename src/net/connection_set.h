@@ -35,9 +35,10 @@ struct SetLimits {
 class SetOwner {
  public:
   // A connection that was taken in is gone for good, announced or not.
-  virtual void OnConnectionGone(std::size_t set_index) = 0;
+  virtual void OnConnectionGone(std::size_t set_index) noexcept = 0;
   // The set's memory passed its budget, or fell below it again.
-  virtual void OnMemoryPressure(std::size_t set_index, bool is_short) = 0;
+  virtual void OnMemoryPressure(std::size_t set_index,
+                                bool is_short) noexcept = 0;
   // Drain was called, and the last connection is gone.
   virtual void OnDrained(std::size_t set_index) = 0;
 
@@ -106,11 +107,11 @@ class ConnectionSet final : public TurnObserver {
   void AddDirty(StreamConnection& connection) noexcept;
   // The connection had its OnClosed.
   void Retire(StreamConnection& connection);
-  // Pauses `connection`, which has just received, if the loop's memory is
-  // short.
-  void CheckMemory(StreamConnection& connection) {
-    if (loop_.pool().used_bytes() > max_buffer_bytes_) {
-      PauseForMemory(connection);
+  bool is_memory_short() const noexcept { return is_memory_short_; }
+  // Has all connections paused at once if the loop's memory has become short.
+  void CheckMemory() {
+    if (loop_.pool().used_bytes() > max_buffer_bytes_ && !is_memory_short_) {
+      SetMemoryShort(true);
     }
   }
   // Bytes of the poller's block that the connection in OnBytes sends back: they
@@ -121,7 +122,7 @@ class ConnectionSet final : public TurnObserver {
   void OnTurnEnd() override;
   void FlushDirty();
   void Reap();
-  void PauseForMemory(StreamConnection& connection);
+  void SetMemoryShort(bool is_short);
   void UpdateMemory();
   void Insert(std::unique_ptr<StreamConnection> connection);
   void Erase(StreamConnection& connection);
@@ -141,8 +142,7 @@ class ConnectionSet final : public TurnObserver {
   StreamConnection* dirty_first_ = nullptr;
   StreamConnection* dirty_last_ = nullptr;
   std::vector<StreamConnection*> retired_;
-  std::size_t memory_paused_ = 0;  // how many
-  bool is_memory_short_ = false;   // as the owner was told
+  bool is_memory_short_ = false;
   bool is_draining_ = false;
   bool owes_drained_ = false;  // OnDrained is due
 };

@@ -4,6 +4,7 @@
 #include "net/mailbox.h"
 
 #include <bit>
+#include <new>
 #include <utility>
 
 #include "base/check.h"
@@ -125,11 +126,26 @@ Status Mailbox::Reserve(const ConnectionHandle& handle, std::size_t bytes) {
       continue;
     }
     if (!is_refused) return {};
-    // Once only, however many are refused. If it is closed by now, the better.
-    static_cast<void>(Deliver(handle, [](StreamConnection* connection) {
-      if (connection != nullptr) connection->Terminate(Error::kOutputLimit);
-    }));
+    RefuseFrom(handle, word, next);
     return Error::kOutputLimit;
+  }
+}
+
+// Has the connection closed, once only, however many sends are refused. `next`
+// stands in the slot instead of `word` by now.
+void Mailbox::RefuseFrom(const ConnectionHandle& handle, std::uint64_t word,
+                         std::uint64_t next) {
+  try {
+    // If it is closed by now, the better.
+    static_cast<void>(Deliver(handle, [](StreamConnection* connection) {
+      if (connection != nullptr) connection->Refuse(Error::kOutputLimit);
+    }));
+  } catch (const std::bad_alloc&) {
+    // The next one tries again.
+    At(handle.slot_)
+        .reserved.compare_exchange_strong(next, word,
+                                          std::memory_order_relaxed);
+    throw;
   }
 }
 

@@ -85,6 +85,8 @@ class Mailbox : public std::enable_shared_from_this<Mailbox> {
   StreamConnection* Find(std::uint32_t slot,
                          std::uint64_t generation) const noexcept;
   void AddChunk();
+  void RefuseFrom(const ConnectionHandle& handle, std::uint64_t word,
+                  std::uint64_t next);
 
   std::shared_ptr<TaskQueue> queue_;
   const std::size_t max_output_bytes_;

@@ -43,6 +43,7 @@ Status Server::StopOnSignals(std::chrono::milliseconds drain) {
 }
 
 void Server::ForEach(UniqueFunction<void(Connection&)> function) {
+  EDDY_CHECK(function, "Server::ForEach was given an empty function");
   auto shared =
       std::make_shared<UniqueFunction<void(Connection&)>>(std::move(function));
   core_->OnEveryWorker([shared](ConnectionSet& set) { set.ForEach(*shared); });

@@ -112,10 +112,13 @@ Status ServerCore::Prepare(Handler* handler, Server::HandlerFactory& factory) {
       status = MakeHandler(factory, i);
       if (!status.ok()) return status;
     }
+    loops_[i].SetStandingTask(
+        [this, &worker] { UpdateAcceptor(worker.acceptor.get()); });
     worker.set = std::make_unique<ConnectionSet>(
         loops_[i], i, handler != nullptr ? *handler : *worker.own_handler,
         options_.connection, limits, *this);
   }
+  main_loop_->SetStandingTask([this] { UpdateAcceptor(acceptor_.get()); });
   loads_.resize(num_loops_);
   balancer_ = std::make_unique<LoadBalancer>(
       *main_loop_, options_.load_balance.value_or(LoadBalance::kRoundRobin),
@@ -211,12 +214,15 @@ Status ServerCore::StartThreads() {
   if (!status.ok()) return status;
   try {
     main_thread_ = std::thread(&ServerCore::RunMain, this);
+    return {};
   } catch (const std::system_error& error) {
-    loops_.Stop();
-    loops_.Join();
-    return Status(error.code(), "start a thread");
+    status = Status(error.code(), "start a thread");
+  } catch (const std::bad_alloc&) {
+    status = Error::kNoMemory;
   }
-  return {};
+  loops_.Stop();
+  loops_.Join();
+  return status;
 }
 
 // On the worker's thread, when its loop has ended: in a stop, or because it
@@ -226,7 +232,7 @@ void ServerCore::EndWorker(std::size_t index, const Status& status) {
   if (worker.acceptor) worker.acceptor->Close();
   worker.set->Abandon(status.ok() ? Error::kStopped : status);
   if (!status.ok()) {
-    Log(Level::kError, "a worker loop failed: {}", status.message());
+    Log(Level::kError, "a worker loop failed: {}", status);
     const std::lock_guard lock(mutex_);
     if (failure_.ok()) failure_ = status;
   }
@@ -386,7 +392,7 @@ void ServerCore::OnAccepted(UniqueFd socket, Address peer) {
     status = Error::kNoMemory;
   }
   if (status.ok()) return;
-  Log(Level::kError, "a connection was dropped: {}", status.message());
+  Log(Level::kError, "a connection was dropped: {}", status);
   OnConnectionGone(index);
 }
 
@@ -401,20 +407,16 @@ bool ServerCore::ShouldPause() const noexcept {
 }
 
 // Lets each acceptor look again, on its own loop.
-void ServerCore::UpdateAcceptors() {
-  const auto post = [this](LoopCore& loop, Acceptor* acceptor) {
-    if (acceptor == nullptr) return;
-    // A loop that has stopped accepts no more anyway.
-    static_cast<void>(
-        loop.Post([this, acceptor] { acceptor->SetPaused(ShouldPause()); }));
-  };
-  post(*main_loop_, acceptor_.get());
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    post(loops_[i], workers_[i].acceptor.get());
-  }
+void ServerCore::UpdateAcceptors() noexcept {
+  if (!options_.reuse_port) return main_loop_->queue()->Nudge();
+  for (std::size_t i = 0; i < loops_.size(); ++i) loops_[i].queue()->Nudge();
 }
 
-void ServerCore::OnConnectionGone(std::size_t set_index) {
+void ServerCore::UpdateAcceptor(Acceptor* acceptor) {
+  if (acceptor != nullptr) acceptor->SetPaused(ShouldPause());
+}
+
+void ServerCore::OnConnectionGone(std::size_t set_index) noexcept {
   workers_[set_index].load.fetch_sub(1, std::memory_order_relaxed);
   const std::size_t before =
       connection_count_.fetch_sub(1, std::memory_order_relaxed);
@@ -422,7 +424,7 @@ void ServerCore::OnConnectionGone(std::size_t set_index) {
   if (limit != 0 && before >= limit) UpdateAcceptors();
 }
 
-void ServerCore::OnMemoryPressure(std::size_t, bool is_short) {
+void ServerCore::OnMemoryPressure(std::size_t, bool is_short) noexcept {
   if (is_short) {
     pressed_count_.fetch_add(1, std::memory_order_relaxed);
   } else {

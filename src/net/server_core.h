@@ -97,11 +97,12 @@ class ServerCore final : public SetOwner, public AcceptSink {
   void OnShed(std::size_t count) override;
   void CountIn(std::size_t index);
   bool ShouldPause() const noexcept;
-  void UpdateAcceptors();
+  void UpdateAcceptors() noexcept;
+  void UpdateAcceptor(Acceptor* acceptor);
 
   // SetOwner: the workers'.
-  void OnConnectionGone(std::size_t set_index) override;
-  void OnMemoryPressure(std::size_t set_index, bool is_short) override;
+  void OnConnectionGone(std::size_t set_index) noexcept override;
+  void OnMemoryPressure(std::size_t set_index, bool is_short) noexcept override;
   void OnDrained(std::size_t set_index) override;
 
   bool IsInLoopThread() const noexcept;

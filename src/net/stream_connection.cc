@@ -14,14 +14,6 @@
 #include "os/socket.h"
 
 namespace eddy::internal {
-namespace {
-
-TimePoint Later(TimePoint start, std::chrono::nanoseconds limit) noexcept {
-  return limit == limit.zero() ? TimePoint::max() : AddSaturated(start, limit);
-}
-
-}  // namespace
-
 void CloseWithReason(Connection& connection, Status reason) {
   StreamConnection::Of(connection).BeginClose(std::move(reason));
 }
@@ -74,12 +66,13 @@ Status StreamConnection::Open() {
     return status;
   }
   last_activity_ = Now();
+  if (set_.is_memory_short()) SetMemoryPaused(true);
   WithMemory([this] {
     is_corked_ = true;
     if (filter_ == nullptr) {
       Announce();
     } else {
-      close_deadline_ = Later(Now(), set_.options().handshake_timeout);
+      close_deadline_ = LimitFrom(Now(), set_.options().handshake_timeout);
       RingBuffer wire;
       Status started = filter_->Start(wire);
       QueueWire(wire);
@@ -118,7 +111,6 @@ void StreamConnection::OnBytes(std::span<const std::byte> bytes) {
       Deliver(bytes);
     }
     Uncork();
-    set_.CheckMemory(*this);
   });
 }
 
@@ -197,7 +189,7 @@ void StreamConnection::ReceiveEnd() {
     case State::kOpening:
       return Terminate(Error::kClosed);
     case State::kOpen:
-      close_deadline_ = Later(Now(), set_.options().half_close_timeout);
+      close_deadline_ = LimitFrom(Now(), set_.options().half_close_timeout);
       ScheduleTimer();
       holds_end_ = true;
       return DeliverHeld();
@@ -262,9 +254,10 @@ void StreamConnection::SetAutoPaused(bool on) {
 
 void StreamConnection::SetMemoryPaused(bool on) {
   is_memory_paused_ = on;
+  if (state_ > State::kOpen) return;
   // What it holds may be what the others wait for.
   memory_deadline_ =
-      on ? Later(Now(), set_.options().close_timeout) : TimePoint::max();
+      on ? LimitFrom(Now(), set_.options().close_timeout) : TimePoint::max();
   ScheduleTimer();
   UpdateReceiving();
 }
@@ -292,9 +285,10 @@ void StreamConnection::BeginDrain() {
 
 void StreamConnection::StartDraining(Status reason) {
   state_ = State::kDraining;
+  memory_deadline_ = TimePoint::max();
   reason_ = std::move(reason);
   is_shutdown_ = true;
-  close_deadline_ = Later(Now(), set_.options().close_timeout);
+  close_deadline_ = LimitFrom(Now(), set_.options().close_timeout);
   holds_input_ = false;
   holds_end_ = false;
   // Inside OnMessage the input is the handler's until it returns.
@@ -327,7 +321,7 @@ void StreamConnection::EndOutput() {
   }
   if (has_peer_ended_ || linger.count() == 0) return LetGo();
   state_ = State::kLingering;
-  close_deadline_ = std::min(close_deadline_, Later(Now(), linger));
+  close_deadline_ = std::min(close_deadline_, LimitFrom(Now(), linger));
   ScheduleTimer();
 }
 
@@ -384,7 +378,7 @@ void StreamConnection::DoSetNoDelay(bool on) {
 TimePoint StreamConnection::NextDeadline() const noexcept {
   TimePoint first = std::min(close_deadline_, memory_deadline_);
   if (state_ <= State::kOpen) {
-    first = std::min(first, Later(last_activity_, idle_timeout_));
+    first = std::min(first, LimitFrom(last_activity_, idle_timeout_));
   }
   if (last_progress_ != TimePoint::max()) {
     const auto stall = set_.options().write_stall_timeout;
@@ -420,9 +414,13 @@ void StreamConnection::CheckDeadlines() {
     return Terminate(state_ == State::kOpening ? Error::kTimeout
                                                : Error::kCloseTimeout);
   }
-  if (now >= memory_deadline_) return Terminate(Error::kNoMemory);
+  if (now >= memory_deadline_) {
+    if (HoldsMemory()) return Terminate(Error::kNoMemory);
+    memory_deadline_ = LimitFrom(now, set_.options().close_timeout);
+    return ScheduleTimer();
+  }
   const bool is_idle =
-      state_ <= State::kOpen && now >= Later(last_activity_, idle_timeout_);
+      state_ <= State::kOpen && now >= LimitFrom(last_activity_, idle_timeout_);
   Terminate(is_idle ? Error::kIdleTimeout : Error::kWriteStall);
 }
 

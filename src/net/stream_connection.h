@@ -70,6 +70,9 @@ class StreamConnection final : public Transport, public Connection {
   void BeginDrain();
   // Closes now with `reason`. If output is lost by that, the peer sees a reset.
   void Terminate(Status reason);
+  // The same for output that can't be had: the peer sees a reset, for
+  // what comes would not be all.
+  Status Refuse(Status reason);
   // Memory of the loop runs short, or no longer.
   void SetMemoryPaused(bool on);
 
@@ -88,6 +91,7 @@ class StreamConnection final : public Transport, public Connection {
   bool DoIsPaused() const noexcept {
     return is_user_paused_ || is_auto_paused_ || is_memory_paused_;
   }
+  bool is_closed() const noexcept { return state_ == State::kClosed; }
   bool DoIsOpen() const noexcept { return state_ == State::kOpen; }
   std::size_t DoInputSize() const noexcept { return input_.size(); }
   std::size_t DoOutputSize() const noexcept;
@@ -153,7 +157,6 @@ class StreamConnection final : public Transport, public Connection {
 
   template <typename Append>
   Status Enqueue(std::size_t bytes, Append&& append);
-  Status RefuseSend(Status reason);
   void CheckHighMark();
   bool MayDefer(const RingBuffer& input) const noexcept;
   void Defer(RingBuffer& input);
@@ -181,6 +184,9 @@ class StreamConnection final : public Transport, public Connection {
   TimePoint NextDeadline() const noexcept;
   static void OnTimer(TimerNode& node) noexcept;
   void CheckDeadlines();
+  bool HoldsMemory() const noexcept {
+    return !input_.empty() || !output().empty();
+  }
 
   // DeadlineTimer: fires when the next of the connection's time limits may have
   // passed.

@@ -35,7 +35,7 @@ Status StreamConnection::Enqueue(std::size_t bytes, Append&& append) {
   const std::size_t held = DoOutputSize() + output().callback_bytes();
   if (bytes > options.max_output_bytes ||
       held > options.max_output_bytes - bytes) {
-    return RefuseSend(Error::kOutputLimit);
+    return Refuse(Error::kOutputLimit);
   }
   Status status;
   try {
@@ -43,7 +43,7 @@ Status StreamConnection::Enqueue(std::size_t bytes, Append&& append) {
   } catch (const std::bad_alloc&) {
     status = Error::kNoMemory;
   }
-  if (!status.ok()) return RefuseSend(std::move(status));
+  if (!status.ok()) return Refuse(std::move(status));
   CheckHighMark();
   MarkDirty();
   return {};
@@ -56,7 +56,7 @@ inline void StreamConnection::CheckHighMark() {
 }
 
 // What can't be sent leaves a hole, and nothing may be sent behind that.
-Status StreamConnection::RefuseSend(Status reason) {
+Status StreamConnection::Refuse(Status reason) {
   is_output_lost_ = true;
   Terminate(reason);
   return reason;
@@ -211,12 +211,16 @@ void StreamConnection::Uncork() {
   if (has_deferred_) SendDeferred();
   if (!output().empty()) set_.loop().poller().Flush(*this);
   AfterOutput();
+  set_.CheckMemory();
   if (IsInputDue()) MarkDirty();
 }
 
 void StreamConnection::OnSent(std::size_t count) {
   CountSent(count);
   if (last_progress_ != TimePoint::max()) last_progress_ = Now();
+  if (memory_deadline_ != TimePoint::max()) {
+    memory_deadline_ = LimitFrom(Now(), set_.options().close_timeout);
+  }
   BufferPool& pool = set_.loop().pool();
   OutputQueue::Callbacks callbacks(pool);
   output().Consume(pool, count, callbacks);

@@ -52,6 +52,7 @@ TEST_P(ServerDrainTest, AReaderGetsAllOfTheOutput) {
 TEST_P(ServerDrainTest, SpinningLoopsDrainToo) {
   ServerOptions options = Options();
   options.spin = milliseconds(2);
+  options.connection.linger_timeout = hours(1);
   Server server(handler_, std::move(options));
   ASSERT_TRUE(server.Start().ok());
   const auto client = Dial(server);

@@ -121,8 +121,8 @@ class ConnectionRig final : private internal::SetOwner {
         std::move(poller), std::move(wake_fd), LoopOptions{}, clock);
   }
 
-  void OnConnectionGone(std::size_t) override { ++gone_; }
-  void OnMemoryPressure(std::size_t, bool is_short) override {
+  void OnConnectionGone(std::size_t) noexcept override { ++gone_; }
+  void OnMemoryPressure(std::size_t, bool is_short) noexcept override {
     is_memory_short_ = is_short;
   }
   void OnDrained(std::size_t) override { ++drained_; }

@@ -54,6 +54,17 @@ TEST_F(TaskQueueTest, TakesTasksInTheOrderOfPush) {
   EXPECT_EQ(order, (std::vector<int>{0, 1, 2, 3, 4}));
 }
 
+TEST_F(TaskQueueTest, ManyNudgesAreOneAndWakeLikeATask) {
+  EXPECT_TRUE(queue_.PrepareToSleep());
+  for (int i = 0; i < 5; ++i) queue_.Nudge();
+  EXPECT_EQ(TakeWakes(), 1U);
+  EXPECT_FALSE(queue_.PrepareToSleep());
+  std::vector<TaskQueue::Task> batch;
+  EXPECT_TRUE(queue_.Take(batch));
+  EXPECT_TRUE(batch.empty());
+  EXPECT_FALSE(queue_.Take(batch));
+}
+
 TEST_F(TaskQueueTest, TakingAnEmptyQueueGivesNothing) {
   EXPECT_FALSE(queue_.has_tasks());
   EXPECT_EQ(RunAll(), 0U);

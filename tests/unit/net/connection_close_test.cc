@@ -330,8 +330,8 @@ TEST_P(ConnectionCloseTest, StateLivesUntilOnCloseHasReturned) {
 // other's connection, whose turn has ended.
 TEST(ConnectionSetsTest, WhatOneSetSendsOnAnothersConnectionLeavesAtOnce) {
   struct Nobody final : internal::SetOwner {
-    void OnConnectionGone(std::size_t) override {}
-    void OnMemoryPressure(std::size_t, bool) override {}
+    void OnConnectionGone(std::size_t) noexcept override {}
+    void OnMemoryPressure(std::size_t, bool) noexcept override {}
     void OnDrained(std::size_t) override {}
   } owner;
   auto loop = Unwrap(internal::LoopCore::Create({}), "loop");

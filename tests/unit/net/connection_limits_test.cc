@@ -169,12 +169,10 @@ TEST_P(ConnectionLimitsTest, ReadingPausesWhileTheLoopsMemoryIsShort) {
   };
   const UniqueFd peer = rig->Connect();
   WriteAll(peer.get(), "a");
-  EXPECT_TRUE(rig->TurnUntil([&] { return received == "a"; }));
-  WriteAll(peer.get(), "b");
   rig->Turn(30);
-  EXPECT_EQ(received, "a") << "it was paused at its first bytes";
+  EXPECT_EQ(received, "") << "it should be paused from the start";
   static_cast<void>(first.Abort());
-  EXPECT_TRUE(rig->TurnUntil([&] { return received == "ab"; }));
+  EXPECT_TRUE(rig->TurnUntil([&] { return received == "a"; }));
   EXPECT_FALSE(rig->is_memory_short());
 }
 
@@ -200,6 +198,64 @@ TEST_P(ConnectionLimitsTest, OutputAloneMakesMemoryShort) {
   EXPECT_TRUE(rig->TurnUntil([&] { return rig->is_memory_short(); }));
   EXPECT_EQ(rig->Read(peer.get(), 1 << 20).size(), std::size_t{1} << 20);
   EXPECT_TRUE(rig->TurnUntil([&] { return !rig->is_memory_short(); }));
+}
+
+// It may be what the others wait for. Who holds nothing is left alone.
+TEST_P(ConnectionLimitsTest, WhoHoldsMemoryTooLongIsClosed) {
+  options.limits.max_buffer_bytes = 256 << 10;
+  options.connection.close_timeout = seconds(5);
+  Start();
+  rig->handler.on_message = [](Connection&, RingBuffer&) {};  // leaves it
+  const UniqueFd innocent = rig->Connect();
+  const UniqueFd hoarder = rig->Connect();
+  EXPECT_TRUE(rig->TurnUntil([&] {
+    WriteSome(hoarder.get(), Pattern(4096));
+    return rig->is_memory_short();
+  }));
+  rig->Pass(seconds(4));
+  EXPECT_EQ(rig->gone(), 0u);
+  rig->Pass(seconds(2));
+  EXPECT_TRUE(rig->TurnUntil([&] { return rig->gone() == 1; }));
+  EXPECT_EQ(rig->handler.reasons().at(0), Status(Error::kNoMemory));
+  EXPECT_TRUE(rig->TurnUntil([&] { return !rig->is_memory_short(); }));
+  rig->Pass(seconds(60));
+  EXPECT_EQ(rig->gone(), 1u);
+}
+
+TEST_P(ConnectionLimitsTest, WhoseOutputHoldsMemoryTooLongIsClosed) {
+  options.limits.max_buffer_bytes = 256 << 10;
+  options.connection.close_timeout = seconds(5);
+  Start();
+  const UniqueFd peer = rig->Adopt(NarrowPair());
+  static_cast<void>(rig->handler.handle().Send(Pattern(1 << 20)));
+  EXPECT_TRUE(rig->TurnUntil([&] { return rig->is_memory_short(); }));
+  rig->Turn(30);
+  rig->Pass(seconds(4));
+  EXPECT_EQ(rig->gone(), 0u);
+  EXPECT_FALSE(rig->Read(peer.get(), 1 << 16).empty());
+  rig->Turn(30);
+  rig->Pass(seconds(4));
+  EXPECT_EQ(rig->gone(), 0u) << "it goes on";
+  rig->Pass(seconds(2));
+  EXPECT_TRUE(rig->TurnUntil([&] { return rig->gone() == 1; }));
+  EXPECT_EQ(rig->handler.reasons().at(0), Status(Error::kNoMemory));
+}
+
+// Close has time limits of its own.
+TEST_P(ConnectionLimitsTest, WantOfMemoryDoesNotCutAClose) {
+  options.limits.max_buffer_bytes = 256 << 10;
+  options.connection.close_timeout = seconds(5);
+  Start();
+  const UniqueFd peer = rig->Adopt(NarrowPair());
+  static_cast<void>(rig->handler.handle().Send(Pattern(1 << 20)));
+  EXPECT_TRUE(rig->TurnUntil([&] { return rig->is_memory_short(); }));
+  rig->Turn(30);
+  rig->Pass(seconds(4));
+  static_cast<void>(rig->handler.handle().Close());
+  rig->Turn(30);
+  rig->Pass(seconds(4));
+  EXPECT_EQ(rig->gone(), 0u);
+  EXPECT_EQ(rig->Read(peer.get(), 1 << 20).size(), std::size_t{1} << 20);
 }
 
 // The timer would outlive it.

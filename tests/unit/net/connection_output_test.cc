@@ -229,6 +229,17 @@ TEST_P(ConnectionOutputTest, ARefusedSendIsSeenAsAResetWithNothingUnsent) {
   EXPECT_EQ(rig->ReadToEnd(peer.get()), Stream::kBroken);
 }
 
+TEST_P(ConnectionOutputTest, SoIsOneThatAHandleRefused) {
+  options.connection.max_output_bytes = 1000;
+  Start();
+  const UniqueFd peer = rig->Connect();
+  const ConnectionHandle handle = rig->handler.handle();
+  static_cast<void>(handle.Send("first half"));
+  EXPECT_EQ(rig->Read(peer.get(), 10), "first half");
+  EXPECT_EQ(handle.Send(Pattern(1001)), Status(Error::kOutputLimit));
+  EXPECT_EQ(rig->ReadToEnd(peer.get()), Stream::kBroken);
+}
+
 TEST_P(ConnectionOutputTest, ARingThatIsRefusedKeepsItsBytes) {
   options.connection.max_output_bytes = 1000;
   Start();
