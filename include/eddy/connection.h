@@ -112,7 +112,8 @@ class EDDY_EXPORT Connection {
   // False from Close, Abort or the loss of the connection on.
   bool is_open() const noexcept;
 
-  // Replaces the server's idle_timeout for this connection; 0: none.
+  // Replaces the server's idle_timeout for this connection; 0: none. REQUIRES:
+  // timeout >= 0.
   void set_idle_timeout(std::chrono::nanoseconds timeout);
   // TCP_NODELAY. Ignored for unix sockets.
   void set_no_delay(bool on);

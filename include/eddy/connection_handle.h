@@ -62,12 +62,14 @@ class EDDY_EXPORT ConnectionHandle {
   template <std::size_t kSize>
   Status Send(char (&array)[kSize], SendCallback done) const = delete;
 
-  // Connection::Close and Abort from any thread. kClosed if it is closed.
+  // Connection::Close and Abort from any thread. kClosed if it is closed. Throw
+  // std::bad_alloc.
   Status Close() const;
   Status Abort() const;
 
   // Calls `function` on the connection's loop, if the connection is there then;
   // else destroys it uncalled. kClosed: it was not and will not be called.
+  // Throws std::bad_alloc.
   Status Post(UniqueFunction<void(Connection&)> function) const;
 
   // A hint: what was true when asked.

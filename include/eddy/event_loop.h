@@ -89,6 +89,7 @@ class EDDY_EXPORT EventLoop {
 
   // Calls `task` once, `delay` from now: never early, at most a tick and the
   // length of a turn late. Returns no timer (false) if the loop is stopping.
+  // Throws std::bad_alloc, as RunEvery does.
   TimerId RunAfter(std::chrono::nanoseconds delay, Task task);
   // Calls `task` every `period`, first after one period. Without drift: the
   // n-th call is due n periods from now, and periods that a busy loop missed

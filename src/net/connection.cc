@@ -102,6 +102,8 @@ std::size_t Connection::output_size() const noexcept {
 bool Connection::is_open() const noexcept { return Self(*this).DoIsOpen(); }
 
 void Connection::set_idle_timeout(std::chrono::nanoseconds timeout) {
+  EDDY_CHECK(timeout >= timeout.zero(),
+             "set_idle_timeout takes no negative time; 0 is no limit");
   Self(*this).DoSetIdleTimeout(timeout);
 }
 
