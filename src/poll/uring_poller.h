@@ -93,7 +93,6 @@ class UringPoller final : public DescriptorPoller {
   void Dispatch(const Ring::Completion& completion);
   void OnReceived(Transport& transport, const Ring::Completion& completion);
   void TakeBuffer(Transport& transport, const Ring::Completion& completion);
-  void TakeBytes(Transport& transport, std::span<const std::byte> bytes);
   void OnSendDone(Transport& transport, int result);
   void AwaitRoom(Transport& transport);
   void OnWritable(Transport& transport);

@@ -431,6 +431,19 @@ TEST(EventLoopTimerTest, AbortsWithoutAPeriod) {
                "positive period");
 }
 
+TEST(EventLoopDeathTest, EmptyTasksAreRefusedWhereTheyAreGiven) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(static_cast<void>(ManualLoop().loop->Post(nullptr)),
+               "empty task");
+  EXPECT_DEATH(ManualLoop().loop->RunAfter(milliseconds(1), nullptr),
+               "empty task");
+  EXPECT_DEATH(ManualLoop().loop->RunEvery(milliseconds(1), nullptr),
+               "empty task");
+  EXPECT_DEATH(static_cast<void>(static_cast<EventLoop&>(*ManualLoop().loop)
+                                     .Watch(0, Interest::kRead, nullptr)),
+               "empty callback");
+}
+
 // ---- Memory -----------------------------------------------------------------
 
 TEST(EventLoopTrimTest, UnusedMemoryGoesBackAndThenTheLoopSleepsForEver) {

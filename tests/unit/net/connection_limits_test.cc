@@ -27,6 +27,16 @@ class ConnectionLimitsTest : public ConnectionRigTest {
   }
   // Turns until the kernel takes no more.
   void TurnUntilStuck() { rig->Turn(50); }
+  // A peer that writes, to a handler that leaves it unread, until the loop's
+  // memory is short.
+  UniqueFd Hoard() {
+    UniqueFd hoarder = rig->Connect();
+    EXPECT_TRUE(rig->TurnUntil([&] {
+      WriteSome(hoarder.get(), Pattern(4096));
+      return rig->is_memory_short();
+    }));
+    return hoarder;
+  }
 };
 
 EDDY_ON_ALL_POLLERS(ConnectionLimitsTest);
@@ -156,11 +166,7 @@ TEST_P(ConnectionLimitsTest, ReadingPausesWhileTheLoopsMemoryIsShort) {
   options.limits.max_buffer_bytes = 256 << 10;
   Start();
   rig->handler.on_message = [](Connection&, RingBuffer&) {};  // leaves it
-  const UniqueFd hoarder = rig->Connect();
-  EXPECT_TRUE(rig->TurnUntil([&] {
-    WriteSome(hoarder.get(), Pattern(4096));
-    return rig->is_memory_short();
-  }));
+  const UniqueFd hoarder = Hoard();
   const ConnectionHandle first = rig->handler.handle();
   std::string received;
   rig->handler.on_message = [&](Connection&, RingBuffer& input) {
@@ -207,11 +213,7 @@ TEST_P(ConnectionLimitsTest, WhoHoldsMemoryTooLongIsClosed) {
   Start();
   rig->handler.on_message = [](Connection&, RingBuffer&) {};  // leaves it
   const UniqueFd innocent = rig->Connect();
-  const UniqueFd hoarder = rig->Connect();
-  EXPECT_TRUE(rig->TurnUntil([&] {
-    WriteSome(hoarder.get(), Pattern(4096));
-    return rig->is_memory_short();
-  }));
+  const UniqueFd hoarder = Hoard();
   rig->Pass(seconds(4));
   EXPECT_EQ(rig->gone(), 0u);
   rig->Pass(seconds(2));
@@ -258,16 +260,24 @@ TEST_P(ConnectionLimitsTest, WantOfMemoryDoesNotCutAClose) {
   EXPECT_EQ(rig->Read(peer.get(), 1 << 20).size(), std::size_t{1} << 20);
 }
 
+TEST_P(ConnectionLimitsTest, ANegativeIdleTimeoutIsRefused) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  Start();
+  const UniqueFd peer = rig->Connect();
+  rig->handler.on_message = [](Connection& connection, RingBuffer&) {
+    connection.set_idle_timeout(-seconds(1));
+  };
+  WriteAll(peer.get(), "x");
+  EXPECT_DEATH(rig->TurnUntil([&] { return rig->handler.closes() == 1; }),
+               "no negative time");
+}
+
 // The timer would outlive it.
 TEST_P(ConnectionLimitsTest, AClosingConnectionIsNotTimedWhenMemoryReturns) {
   options.limits.max_buffer_bytes = 256 << 10;
   Start();
   rig->handler.on_message = [](Connection&, RingBuffer&) {};  // leaves it
-  const UniqueFd hoarder = rig->Connect();
-  EXPECT_TRUE(rig->TurnUntil([&] {
-    WriteSome(hoarder.get(), Pattern(4096));
-    return rig->is_memory_short();
-  }));
+  const UniqueFd hoarder = Hoard();
   const ConnectionHandle first = rig->handler.handle();
   const UniqueFd peer = rig->Adopt(NarrowPair());
   EXPECT_TRUE(rig->TurnUntil([&] { return rig->handler.connects() == 2; }));
