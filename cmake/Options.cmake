@@ -4,12 +4,13 @@
 # Whoever adds eddy to a project of their own wants the library alone.
 option(EDDY_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(EDDY_BUILD_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
-# The load generator and the baseline are written for epoll.
+# The load generator and the baselines are written for Linux.
 if(PROJECT_IS_TOP_LEVEL AND CMAKE_SYSTEM_NAME STREQUAL "Linux")
   option(EDDY_BUILD_BENCH "Build the benchmarks" ON)
 else()
   option(EDDY_BUILD_BENCH "Build the benchmarks" OFF)
 endif()
+option(EDDY_BUILD_PEERS "Build the echo servers on other libraries too" ON)
 option(EDDY_UNITY_TESTS "Compile test files several at once, which is faster"
        OFF)
 option(EDDY_WERROR "Treat warnings as errors" OFF)

@@ -29,9 +29,10 @@ class Descriptor {
     fd_ = fd;
   }
 
- private:
+  // Gives it up: it is the caller's to close.
   int Release() { return std::exchange(fd_, -1); }
 
+ private:
   int fd_ = -1;
 };
 

@@ -48,16 +48,5 @@ TEST_P(ExampleLoadTest, EchoBearsLoad) {
   server.StopWith(SIGINT);
 }
 
-TEST(RawEpollEchoTest, BearsLoad) {
-  ServerProcess server(BenchPath("raw_epoll_echo"), {"--port", "0"});
-  ExpectItBearsLoad(server);
-  server.StopWith(SIGINT);
-}
-
-TEST(RawEpollEchoTest, StopsAtSigterm) {
-  ServerProcess server(BenchPath("raw_epoll_echo"), {"--port", "0"});
-  server.StopWith(SIGTERM);
-}
-
 }  // namespace
 }  // namespace eddy

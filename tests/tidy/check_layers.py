@@ -41,8 +41,8 @@ CONCRETE_POLLER = re.compile(r"poll/(?!readiness_|descriptor_)(\w+)_poller\.h$")
 POLLER_FACTORY = "src/poll/poller_factory.cc"
 
 # What users of the library may include besides eddy itself.
-USER_ANGLED = re.compile(r"(?:(?:eddy|CLI|fmt|sys|net|netinet|arpa|linux)/.+"
-                         r"|[^/]+)$")
+USER_ANGLED = re.compile(r"(?:(?:eddy|CLI|fmt|event2|sys|net|netinet|arpa|linux)/"
+                         r".+|[^/]+)$")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:<([^>]+)>|"([^"]+)")',
                      re.MULTILINE)
