@@ -90,6 +90,20 @@ Object LatencyOf(const Histogram& latency) {
       .Add("mean", latency.Mean().count());
 }
 
+// For drawing the distribution: ever closer to all, as a tail is looked at.
+Object PercentilesOf(const Histogram& latency) {
+  Object object;
+  for (const double percent :
+       {1.0,   2.0,   5.0,   10.0,  20.0,   30.0,   40.0, 50.0,
+        60.0,  70.0,  80.0,  85.0,  90.0,   93.0,   95.0, 97.0,
+        98.0,  99.0,  99.3,  99.5,  99.7,   99.8,   99.9, 99.93,
+        99.95, 99.97, 99.98, 99.99, 99.995, 99.999, 100.0}) {
+    object.Add(fmt::format("{:g}", percent),
+               latency.Percentile(percent).count());
+  }
+  return object;
+}
+
 Object TroubleOf(const Tally& tally) {
   return Object()
       .Add("closed", tally.num_closed)
@@ -111,8 +125,10 @@ std::string ToJson(const Report& report) {
              .Add("messages_per_second", report.MessagesPerSecond())
              .Add("megabytes_per_second", report.MegabytesPerSecond())
              .Add("latency_ns", LatencyOf(report.tally.latency))
+             .Add("latency_percentiles_ns", PercentilesOf(report.tally.latency))
              .Add("server_cpu_ns_per_message", report.ServerCpuPerMessage())
              .Add("server_cpus_busy", report.ServerCpusBusy())
+             .Add("messages_per_wakeup", report.MessagesPerWakeup())
              .Add("client_cpu_ns_per_message", report.ClientCpuPerMessage())
              .Add("client_cpus_busy", report.ClientCpusBusy())
              .Add("connections_lost", report.tally.num_lost())

@@ -151,7 +151,7 @@ void AddRunOptions(CLI::App& app, Arguments& arguments) {
                  "CPUs for the threads in turn, such as 1 or 0,2-3")
       ->type_name("LIST");
   app.add_option("--server-pid", arguments.server_pid,
-                 "Report the CPU time of this process too")
+                 "Report the CPU time and wake-ups of this process too")
       ->check(Within(1, 1 << 30))
       ->type_name("PID");
   app.add_option("--json", arguments.json_path,

@@ -43,6 +43,12 @@ std::optional<double> Report::ServerCpusBusy() const {
   return Ratio(Count(*outcome.server_cpu), Count(outcome.elapsed));
 }
 
+std::optional<double> Report::MessagesPerWakeup() const {
+  if (outcome.server_wakeups.value_or(0) == 0) return std::nullopt;
+  return Ratio(static_cast<double>(tally.num_messages()),
+               static_cast<double>(*outcome.server_wakeups));
+}
+
 double Report::ClientCpuPerMessage() const {
   return Ratio(Count(tally.client_cpu),
                static_cast<double>(tally.num_messages()));

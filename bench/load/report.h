@@ -29,6 +29,8 @@ struct Report {
   // are known only with --server-pid.
   std::optional<double> ServerCpuPerMessage() const;
   std::optional<double> ServerCpusBusy() const;
+  // None as well when the server never slept.
+  std::optional<double> MessagesPerWakeup() const;
   double ClientCpuPerMessage() const;
   double ClientCpusBusy() const;
 

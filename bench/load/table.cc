@@ -94,6 +94,10 @@ std::string Cpu(const Report& report) {
     text += row("server CPU", *report.ServerCpuPerMessage(),
                 *report.ServerCpusBusy());
   }
+  if (const auto messages = report.MessagesPerWakeup()) {
+    text += Row("wake-ups", Grouped(*report.outcome.server_wakeups),
+                fmt::format("of the server, {:.2f} messages each", *messages));
+  }
   return text + row("client CPU", report.ClientCpuPerMessage(),
                     report.ClientCpusBusy());
 }

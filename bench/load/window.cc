@@ -6,7 +6,20 @@
 
 #include <utility>
 
+#include "bench/load/wakeups.h"
+
 namespace eddy::load {
+namespace {
+
+// What a counter of the server gained, if it is known at both ends.
+template <typename Count>
+std::optional<Count> Gain(const std::optional<Count>& first,
+                          const std::optional<Count>& last) {
+  if (!first || !last || *last < *first) return std::nullopt;
+  return *last - *first;
+}
+
+}  // namespace
 
 Window::Window(const Options& options, std::optional<ProcessCpu> server)
     : options_(options), server_(server) {}
@@ -38,7 +51,11 @@ void Window::Leave(Time now) {
 }
 
 Window::Sample Window::TakeSample(Time now) const {
-  return {now, server_ ? server_->Read() : std::nullopt};
+  return {.time = now,
+          .server_cpu = server_ ? server_->Read() : std::nullopt,
+          .server_wakeups = options_.server_pid
+                                ? CountWakeups(*options_.server_pid)
+                                : std::nullopt};
 }
 
 void Window::CountReplies(std::uint64_t count) {
@@ -94,9 +111,9 @@ Window::Outcome Window::outcome() const {
   outcome.is_interrupted = is_interrupted_.load(std::memory_order_relaxed);
   if (!first_in_ || !last_out_) return outcome;
   outcome.elapsed = last_out_->time - first_in_->time;
-  if (first_in_->server_cpu && last_out_->server_cpu) {
-    outcome.server_cpu = *last_out_->server_cpu - *first_in_->server_cpu;
-  }
+  outcome.server_cpu = Gain(first_in_->server_cpu, last_out_->server_cpu);
+  outcome.server_wakeups =
+      Gain(first_in_->server_wakeups, last_out_->server_wakeups);
   return outcome;
 }
 

@@ -23,7 +23,7 @@ namespace eddy::load {
 // The run connects, warms up, measures and is over. Warm-up begins when the
 // connections of all loops are up. The measured span reaches from the moment
 // that the first loop enters it to the moment that the last one leaves, and
-// the server's CPU clock is read at exactly these two.
+// the server's CPU clock and wake-ups are read at exactly these two.
 //
 // Thread: any; it outlives the loops.
 class Window {
@@ -88,6 +88,7 @@ class Window {
   struct Outcome {
     std::chrono::nanoseconds elapsed{0};
     std::optional<std::chrono::nanoseconds> server_cpu;
+    std::optional<std::uint64_t> server_wakeups;
     std::string failure;  // Empty: none.
     bool is_interrupted = false;
   };
@@ -97,6 +98,7 @@ class Window {
   struct Sample {
     Time time;
     std::optional<std::chrono::nanoseconds> server_cpu;
+    std::optional<std::uint64_t> server_wakeups;
   };
   Sample TakeSample(Time now) const;
 

@@ -48,5 +48,23 @@ TEST_P(ExampleLoadTest, EchoBearsLoad) {
   server.StopWith(SIGINT);
 }
 
+TEST(LoadTest, TellsWakeupsAndTheLatencyDistribution) {
+  ServerProcess server(BenchPath("raw_epoll_echo"), {"--port", "0"});
+  // At this rate the server sleeps between messages, unless it is starved.
+  ChildProcess load(
+      BenchPath("eddy_load"),
+      {"--connect", server.address().ToString(), "--connections", "1", "--rate",
+       "100", "--messages", "20", "--warmup", "0", "--server-pid",
+       std::to_string(server.child().pid()), "--json", "-"});
+  const auto exit = load.WaitExit();
+  ASSERT_TRUE(exit.has_value());
+  EXPECT_EQ(exit->code, 0) << exit->errors;
+  EXPECT_GT(NumberIn(exit->output, "messages_per_wakeup"), 0) << exit->output;
+  const double median = NumberIn(exit->output, "50");
+  EXPECT_GT(median, 0) << exit->output;
+  EXPECT_GE(NumberIn(exit->output, "99.99"), median) << exit->output;
+  server.StopWith(SIGINT);
+}
+
 }  // namespace
 }  // namespace eddy
