@@ -76,13 +76,20 @@ TEST(PollerFactoryTest, IoUringIsThereWhenItIsBuilt) {
   EXPECT_TRUE(poller) << poller.status().message();
 }
 
-// Exits with 0 if a ring is refused with `error` as `why` says.
-[[noreturn]] void ExpectRefusal(std::uint32_t error, std::string_view why) {
+// Refusal: how a system says no to a ring.
+struct Refusal {
+  std::uint32_t call;
+  std::uint32_t error;
+  std::string_view why;
+};
+
+// Exits with 0 if a ring is refused as `refusal` says.
+[[noreturn]] void ExpectRefusal(const Refusal& refusal) {
   const std::array<sock_filter, 4> program = {
       sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
                            offsetof(seccomp_data, nr)),
-      sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1),
-      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
+      sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, refusal.call, 0, 1),
+      sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | refusal.error),
       sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
   const sock_fprog filter = {program.size(),
@@ -93,24 +100,28 @@ TEST(PollerFactoryTest, IoUringIsThereWhenItIsBuilt) {
   if (forced) std::_Exit(4);
   if (forced.status().code() != Error::kUnsupported) std::_Exit(5);
   const std::string message = forced.status().message();
-  if (message.find(why) == std::string::npos) std::_Exit(6);
+  if (message.find(refusal.why) == std::string::npos) std::_Exit(6);
   std::_Exit(Create(Backend::kAuto) ? 0 : 7);
 }
 
 TEST(PollerFactoryTest, ARingThatIsRefusedSaysWhyAndAutoDoesWithoutOne) {
-  const std::pair<int, std::string_view> cases[] = {
-      {EPERM, "forbidden"},
-      {ENOSYS, "no io_uring"},
-      {EINVAL, "too old"},
-      {ENOMEM, "lock"},
+  const Refusal refusals[] = {
+      {SYS_io_uring_setup, EPERM, "forbidden"},
+      {SYS_io_uring_setup, ENOSYS, "no io_uring"},
+      {SYS_io_uring_setup, EINVAL, "too old"},
+      {SYS_io_uring_setup, ENOMEM, "lock"},
+      // A kernel without buffer rings, or a policy against registering.
+      {SYS_io_uring_register, EINVAL, "buffer ring"},
+      {SYS_io_uring_register, EPERM, "buffer ring"},
   };
-  for (const auto& [error, why] : cases) {
+  for (const auto& refusal : refusals) {
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
-    if (child == 0) ExpectRefusal(static_cast<std::uint32_t>(error), why);
+    if (child == 0) ExpectRefusal(refusal);
     int status = -1;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
-    EXPECT_EQ(status, 0) << why << ": exit code " << WEXITSTATUS(status);
+    EXPECT_EQ(status, 0) << refusal.why << ": exit code "
+                         << WEXITSTATUS(status);
   }
 }
 #else

@@ -1,0 +1,182 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// UringCrowdTest: more at once than a ring has completions or buffers for.
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "unit/poll/uring_test.h"
+
+namespace eddy::test {
+namespace {
+
+class UringCrowdTest : public UringTest {
+ protected:
+  // Adds streams whose ends both are transports, and opens them.
+  void AddBothEnds(std::size_t count) {
+    NeedDescriptors(2 * count + 100);
+    for (std::size_t i = 0; i < count; ++i) {
+      Link& link = Add();
+      auto peer =
+          std::make_unique<RecordingTransport>(poller(), std::move(link.peer));
+      ASSERT_TRUE(link.ours->Open().ok());
+      ASSERT_TRUE(peer->Open().ok());
+      links.push_back({UniqueFd(), std::move(peer)});
+    }
+  }
+  // Each end sends `text`, all in one turn. Returns the most completions that
+  // the queue had no room for.
+  std::size_t SendAll(std::string_view text) {
+    std::optional<std::size_t> overrun;
+    for (auto& link : links) {
+      link.ours->when_sent = [&] {
+        if (!overrun) overrun = ring().Read().overrun;
+      };
+      link.ours->Send(text);
+    }
+    EXPECT_TRUE(RunUntil([&] { return overrun.has_value(); }));
+    for (auto& link : links) link.ours->when_sent = nullptr;
+    return overrun.value_or(0);
+  }
+  bool RunUntilEachReceived(std::size_t size) {
+    return RunUntil([&] {
+      return std::all_of(links.begin(), links.end(), [&](const Link& link) {
+        return link.ours->received.size() >= size;
+      });
+    });
+  }
+
+  // Adds streams, open, that have more to say than the ring has buffers for.
+  // Returns how much each has said.
+  std::size_t AddTalkers(std::size_t count) {
+    std::size_t filled = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      Link& link = Add();
+      filled = FillUp(link.peer.get());
+      EXPECT_TRUE(link.ours->Open().ok());
+    }
+    EXPECT_GT(filled * count, poller().receive_budget());
+    return filled;
+  }
+  // How many receives, at least, were submitted again.
+  std::size_t Refusals() const {
+    const std::size_t submitted = ring().Read().submitted;
+    return submitted - std::min(submitted, links.size() + 2);
+  }
+};
+
+// ---- Completions ------------------------------------------------------------
+
+TEST_F(UringCrowdTest, NothingIsLostWhenTheQueueOfCompletionsIsOverrun) {
+  AddBothEnds(2200);
+  const std::string text = Pattern(1000);
+  std::string expected;
+  for (std::size_t round = 0; round < 4; ++round) {
+    const std::string_view piece =
+        std::string_view(text).substr(round * 100, 100 + round);
+    expected += piece;
+    ASSERT_GT(SendAll(piece), 0U) << "there was room for all";
+    ASSERT_TRUE(RunUntilEachReceived(expected.size()));
+    for (const auto& link : links) {
+      ASSERT_EQ(link.ours->received, expected);
+      ASSERT_EQ(link.ours->sent, expected.size());
+    }
+  }
+}
+
+// It ends what goes on by itself: the watch of the wake descriptor, too.
+TEST_F(UringCrowdTest, AWakeIsHeardAfterTheQueueOfCompletionsWasOverrun) {
+  AddBothEnds(2200);
+  for (int round = 1; round <= 3; ++round) {
+    poller().Wake();
+    ASSERT_GT(SendAll("x"), 0U) << "there was room for all";
+    ASSERT_TRUE(RunUntilEachReceived(static_cast<std::size_t>(round)));
+    Settle();
+    poller().Wake();
+    ASSERT_TRUE(poller().Wait(Poller::kForever).ok());
+  }
+}
+
+TEST_F(UringCrowdTest, AllMayCloseWhileTheQueueOfCompletionsIsOverrun) {
+  AddBothEnds(2200);
+  ASSERT_GT(SendAll("x"), 0U) << "there was room for all";
+  CloseAll();
+}
+
+// ---- Messages ---------------------------------------------------------------
+
+// Each is of several pieces, of which a list is kept until the kernel has it.
+TEST_F(UringCrowdTest, AllMaySendManyPiecesAtOnce) {
+  const std::string text = Pattern(60'000);
+  for (std::size_t i = 0; i < 500; ++i) {
+    RecordingTransport& transport = *Add().ours;
+    ASSERT_TRUE(transport.Open().ok());
+    for (std::size_t at = 0; at < text.size(); at += 1500) {
+      transport.QueuePayload(std::string_view(text).substr(at, 1500));
+    }
+    transport.Flush();
+  }
+  std::vector<std::string> at_peers(links.size());
+  ASSERT_TRUE(RunUntil([&] {
+    bool is_done = true;
+    for (std::size_t i = 0; i < links.size(); ++i) {
+      ReadSome(links[i].peer.get(), at_peers[i]);
+      is_done = is_done && at_peers[i].size() == text.size();
+    }
+    return is_done;
+  }));
+  for (const auto& at_peer : at_peers) EXPECT_TRUE(at_peer == text);
+}
+
+// ---- Buffers ----------------------------------------------------------------
+
+// Were the kernel's last refusal the first to be served, those in front would
+// take all there is.
+TEST_F(UringCrowdTest, WhoFoundNoBufferIsServedBeforeOthersAgainAndAgain) {
+  const std::size_t filled = AddTalkers(300);
+  std::vector<std::size_t> served(links.size());
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    auto& transport = *links[i].ours;
+    transport.when_bytes = [&transport, &size = served[i]] {
+      size += std::exchange(transport.received, std::string()).size();
+    };
+  }
+  ASSERT_TRUE(RunUntil([&] {
+    for (auto& link : links) FillUp(link.peer.get());
+    return std::find(served.begin(), served.end(), 0U) == served.end();
+  }));
+  EXPECT_GT(Refusals(), 0U) << "there were buffers for all";
+  EXPECT_LE(*std::max_element(served.begin(), served.end()), 4 * filled);
+}
+
+TEST_F(UringCrowdTest, WhoFoundNoBufferMayCloseAndSleepsWhenPaused) {
+  AddTalkers(300);
+  RecordingTransport* first = nullptr;
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    links[i].ours->when_bytes = [this, &first, ours = links[i].ours.get()] {
+      if (first != nullptr) return;
+      first = ours;
+      for (std::size_t j = 0; j < links.size(); ++j) {
+        auto& transport = *links[j].ours;
+        if (j % 2 == 0 && &transport != first) transport.Close();
+        if (j % 2 == 1) transport.SetReceiving(false);
+      }
+    };
+  }
+  ASSERT_TRUE(RunUntil([&] { return first != nullptr; }));
+  Settle();
+  std::erase_if(links, [](const Link& link) { return link.ours->is_closed(); });
+  EXPECT_LE(links.size(), 151U);
+  const std::uint32_t before = ring().Read().submitted;
+  Settle();
+  EXPECT_LE(ring().Read().submitted - before, 1U);
+}
+
+}  // namespace
+}  // namespace eddy::test

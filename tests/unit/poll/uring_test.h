@@ -1,0 +1,102 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// UringTest: a test of what only a ring does.
+
+#ifndef EDDY_UNIT_POLL_URING_TEST_H_
+#define EDDY_UNIT_POLL_URING_TEST_H_
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "conformance/recording_transport.h"
+#include "os/wake_fd.h"
+#include "poll/poller.h"
+#include "support/ring_probe.h"
+#include "support/socket_pair.h"
+
+namespace eddy::test {
+
+// UringTest: has a poller on a ring, and the kernel's view of it.
+//
+// The kernel keeps a ring's completions to itself until the poller waits, so
+// that a test decides how many there are of them at a time.
+class UringTest : public ::testing::Test {
+ protected:
+  // Link: a transport and the other end.
+  struct Link {
+    UniqueFd peer;
+    std::unique_ptr<RecordingTransport> ours;
+  };
+
+  ~UringTest() override { CloseAll(); }
+
+  Poller& poller() { return *poller_; }
+  const RingProbe& ring() const { return ring_; }
+
+  void Turn() { EXPECT_TRUE(poller_->Wait(std::chrono::milliseconds(1)).ok()); }
+  // Enough turns for all that was on its way.
+  void Settle() {
+    for (int i = 0; i < 20; ++i) {
+      EXPECT_TRUE(poller_->Wait(std::chrono::nanoseconds(0)).ok());
+    }
+    Turn();
+  }
+  // Turns until `condition()` holds. Returns whether it ever did.
+  template <typename Condition>
+  bool RunUntil(Condition condition) {
+    const auto deadline = std::chrono::steady_clock::now() + kPatience;
+    while (!condition()) {
+      if (std::chrono::steady_clock::now() > deadline) return false;
+      Turn();
+    }
+    return true;
+  }
+
+  // One more, which is not open.
+  Link& Add() {
+    SocketPair pair = UnixPair();
+    links.push_back(
+        {std::move(pair.peer),
+         std::make_unique<RecordingTransport>(*poller_, std::move(pair.ours))});
+    return links.back();
+  }
+  // All at once: one at a time it would take a turn for each.
+  void CloseAll() {
+    for (auto& link : links) link.ours->Close();
+    EXPECT_TRUE(RunUntil([this] {
+      while (!links.empty() && links.back().ours->is_closed()) {
+        links.pop_back();
+      }
+      return links.empty();
+    }));
+  }
+  // Lets this process have so many descriptors, if it may.
+  static void NeedDescriptors(rlim_t count) {
+    rlimit limit{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+    if (limit.rlim_cur >= count) return;
+    ASSERT_GE(limit.rlim_max, count) << "ulimit -n";
+    limit.rlim_cur = count;
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  }
+
+  std::vector<Link> links;
+
+ private:
+  std::unique_ptr<Poller> poller_ = Unwrap(
+      internal::CreatePoller(Backend::kIoUring,
+                             std::make_shared<const os::WakeFd>(Unwrap(
+                                 os::WakeFd::Create(), "wake descriptor"))),
+      "io_uring");
+  RingProbe ring_;
+};
+
+}  // namespace eddy::test
+
+#endif  // EDDY_UNIT_POLL_URING_TEST_H_
