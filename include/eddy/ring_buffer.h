@@ -127,7 +127,8 @@ class EDDY_EXPORT RingBuffer {
   void Straighten();
   // Drops the bytes and the storage.
   void ReleaseStorage() noexcept {
-    if (data_ != nullptr && !borrows()) FreeStorage();
+    if (data_ == nullptr) return;
+    if (!borrows()) FreeStorage();
     data_ = nullptr;
     capacity_ = 0;
     head_ = 0;

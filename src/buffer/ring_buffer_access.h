@@ -26,7 +26,7 @@ class RingBufferAccess {
   // goes back to the pool first. REQUIRES: the ring is empty.
   static void Borrow(RingBuffer& ring,
                      std::span<const std::byte> bytes) noexcept {
-    if (ring.data_ != nullptr) ring.ReleaseStorage();
+    ring.ReleaseStorage();
     // Nothing is ever written to it: a borrowed block has no room.
     ring.data_ = const_cast<std::byte*>(bytes.data());
     ring.capacity_ = RingBuffer::kBorrowed;

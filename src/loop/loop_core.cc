@@ -89,13 +89,17 @@ Status LoopCore::DoRun() {
   EDDY_CHECK(!was_run_, "EventLoop::Run may be called once");
   was_run_ = true;
   thread_ = std::this_thread::get_id();
-  Status status;
-  while (status.ok() && !is_stopping_.load(std::memory_order_relaxed)) {
-    status = Turn();
-  }
+  Status status = TurnUntilStopped();
   Finish();
   thread_ = std::thread::id();
   return status;
+}
+
+Status LoopCore::TurnUntilStopped() {
+  while (!is_stopping_.load(std::memory_order_relaxed)) {
+    if (Status status = Turn(); !status.ok()) return status;
+  }
+  return {};
 }
 
 void LoopCore::Finish() noexcept {
@@ -153,9 +157,16 @@ void LoopCore::Forget(TurnObserver& observer) noexcept {
   *link = observer.next_due;
 }
 
+inline std::chrono::nanoseconds LoopCore::TimeToSleep() noexcept {
+  if (is_busy_) return std::chrono::nanoseconds::zero();
+  if (wheel_.empty()) return Poller::kForever;
+  const auto expiry = wheel_.NextExpiry();
+  return std::max(*expiry - clock_.Now(), std::chrono::nanoseconds::zero());
+}
+
 inline Status LoopCore::WaitForEvents() {
   std::chrono::nanoseconds timeout = TimeToSleep();
-  if (timeout > spin_.zero() && spin_ > spin_.zero()) {
+  if (spin_ > spin_.zero() && timeout > spin_.zero()) {
     const std::uint64_t count = poller_->event_count();
     Status status = Spin(std::min(spin_, timeout));
     if (!status.ok() || poller_->event_count() != count) return status;
@@ -179,13 +190,6 @@ Status LoopCore::Spin(std::chrono::nanoseconds limit) {
     if (!status.ok() || poller_->event_count() != count) return status;
   } while (!queue_->has_tasks() && !is_stopping_ && clock_.Now() < end);
   return {};
-}
-
-std::chrono::nanoseconds LoopCore::TimeToSleep() noexcept {
-  if (std::exchange(is_busy_, false)) return std::chrono::nanoseconds::zero();
-  const auto expiry = wheel_.NextExpiry();
-  if (!expiry) return Poller::kForever;
-  return std::max(*expiry - clock_.Now(), std::chrono::nanoseconds::zero());
 }
 
 TimePoint LoopCore::TurnTime() noexcept {

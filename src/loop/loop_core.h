@@ -124,6 +124,7 @@ class LoopCore final : public EventLoop {
  private:
   class Watch;
 
+  Status TurnUntilStopped();
   Status WaitForEvents();
   Status Spin(std::chrono::nanoseconds limit);
   std::chrono::nanoseconds TimeToSleep() noexcept;

@@ -154,10 +154,13 @@ inline void StreamConnection::CallOnMessage() {
 
 void StreamConnection::SettleInput() {
   if (state_ != State::kOpen) input_.Clear();
-  if (input_.empty()) {
-    holds_input_ = false;
-    return RingBufferAccess::ReleaseStorage(input_);
-  }
+  if (!input_.empty()) return KeepInput();
+  holds_input_ = false;
+  RingBufferAccess::ReleaseStorage(input_);
+}
+
+// The handler left some for later.
+void StreamConnection::KeepInput() {
   holds_input_ = DoIsPaused();
   if (RingBufferAccess::borrows(input_)) RingBufferAccess::MakeOwn(input_);
   if (!holds_input_ && input_.size() > set_.options().max_input_bytes) {
@@ -203,8 +206,8 @@ void StreamConnection::ReceiveEnd() {
 }
 
 bool StreamConnection::IsInputDue() const noexcept {
-  return state_ == State::kOpen && !DoIsPaused() &&
-         (holds_input_ || holds_end_);
+  return (holds_input_ || holds_end_) && state_ == State::kOpen &&
+         !DoIsPaused();
 }
 
 void StreamConnection::DeliverHeld() {
@@ -236,24 +239,28 @@ void StreamConnection::UpdateReceiving() {
   if (IsInputDue()) MarkDirty();
 }
 
+void StreamConnection::SetPaused(Pause by, bool on) noexcept {
+  pauses_ = static_cast<std::uint8_t>(on ? pauses_ | by : pauses_ & ~by);
+}
+
 void StreamConnection::DoPause() {
-  is_user_paused_ = true;
+  SetPaused(kByUser, true);
   UpdateReceiving();
 }
 
 void StreamConnection::DoResume() {
-  is_user_paused_ = false;
+  SetPaused(kByUser, false);
   UpdateReceiving();
 }
 
 void StreamConnection::SetAutoPaused(bool on) {
-  if (!set_.options().auto_pause || is_auto_paused_ == on) return;
-  is_auto_paused_ = on;
+  if (!set_.options().auto_pause || ((pauses_ & kByOutput) != 0) == on) return;
+  SetPaused(kByOutput, on);
   UpdateReceiving();
 }
 
 void StreamConnection::SetMemoryPaused(bool on) {
-  is_memory_paused_ = on;
+  SetPaused(kByMemory, on);
   if (state_ > State::kOpen) return;
   // What it holds may be what the others wait for.
   memory_deadline_ =
@@ -301,7 +308,7 @@ void StreamConnection::StartDraining(Status reason) {
 // All output is sent. Goes on with the end of this side's stream, if that is
 // wanted.
 void StreamConnection::EndOutput() {
-  if (!is_shutdown_ || state_ >= State::kLingering) return;
+  if (state_ >= State::kLingering) return;
   if (filter_ != nullptr && !is_filter_finished_) {
     is_filter_finished_ = true;
     WithMemory([this] {

@@ -88,9 +88,7 @@ class StreamConnection final : public Transport, public Connection {
   void DoSetIdleTimeout(std::chrono::nanoseconds timeout);
   void DoSetNoDelay(bool on);
   bool DoIsWritable() const noexcept;
-  bool DoIsPaused() const noexcept {
-    return is_user_paused_ || is_auto_paused_ || is_memory_paused_;
-  }
+  bool DoIsPaused() const noexcept { return pauses_ != 0; }
   bool is_closed() const noexcept { return state_ == State::kClosed; }
   bool DoIsOpen() const noexcept { return state_ == State::kOpen; }
   std::size_t DoInputSize() const noexcept { return input_.size(); }
@@ -109,6 +107,12 @@ class StreamConnection final : public Transport, public Connection {
     kLingering,
     kClosing,
     kClosed,
+  };
+
+  enum Pause : std::uint8_t {
+    kByUser = 1,    // PauseReading
+    kByOutput = 2,  // unsent output is above the mark
+    kByMemory = 4,  // the loop is above its budget
   };
 
   // The poller's up-calls.
@@ -146,6 +150,7 @@ class StreamConnection final : public Transport, public Connection {
   void Deliver(std::span<const std::byte> bytes);
   void CallOnMessage();
   void SettleInput();
+  void KeepInput();
   void CallOnEnd();
   void ReceiveEnd();
   bool IsInputDue() const noexcept;
@@ -153,6 +158,7 @@ class StreamConnection final : public Transport, public Connection {
 
   bool ShouldReceive() const noexcept;
   void UpdateReceiving();
+  void SetPaused(Pause by, bool on) noexcept;
   void SetAutoPaused(bool on);
 
   template <typename Append>
@@ -200,18 +206,16 @@ class StreamConnection final : public Transport, public Connection {
   // What each message touches comes first, to be in few cache lines.
   ConnectionSet& set_;
   State state_ = State::kOpening;
-  bool is_announced_ : 1 = false;      // OnConnect was called
-  bool is_corked_ : 1 = false;         // Uncork will follow
-  bool is_dirty_ : 1 = false;          // in the set's list
-  bool is_user_paused_ : 1 = false;    // PauseReading
-  bool is_auto_paused_ : 1 = false;    // by unsent output
-  bool is_memory_paused_ : 1 = false;  // by the loop's budget
-  bool is_receiving_ : 1 = true;       // as the poller was told
-  bool holds_input_ : 1 = false;       // input waits for an end of the pause
-  bool has_peer_ended_ : 1 = false;    // FIN came
-  bool holds_end_ : 1 = false;         // OnEnd is due
-  bool is_end_told_ : 1 = false;       // OnEnd was called
-  bool is_shutdown_ : 1 = false;       // Shutdown or Close was called
+  std::uint8_t pauses_ = 0;          // who paused reading: bits of Pause
+  bool is_announced_ : 1 = false;    // OnConnect was called
+  bool is_corked_ : 1 = false;       // Uncork will follow
+  bool is_dirty_ : 1 = false;        // in the set's list
+  bool is_receiving_ : 1 = true;     // as the poller was told
+  bool holds_input_ : 1 = false;     // input waits for an end of the pause
+  bool has_peer_ended_ : 1 = false;  // FIN came
+  bool holds_end_ : 1 = false;       // OnEnd is due
+  bool is_end_told_ : 1 = false;     // OnEnd was called
+  bool is_shutdown_ : 1 = false;     // Shutdown or Close was called
   bool is_filter_finished_ : 1 = false;
   bool is_fin_sent_ : 1 = false;
   bool is_above_mark_ : 1 = false;   // OnWritable is owed
@@ -226,7 +230,7 @@ class StreamConnection final : public Transport, public Connection {
 
   StreamConnection* next_dirty_ = nullptr;
   TimePoint close_deadline_ = TimePoint::max();
-  TimePoint memory_deadline_ = TimePoint::max();  // of is_memory_paused_
+  TimePoint memory_deadline_ = TimePoint::max();  // of kByMemory
   DeadlineTimer timer_;
   Status reason_;
   Address peer_;

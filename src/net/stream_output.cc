@@ -83,18 +83,20 @@ Status StreamConnection::SendCopy(RingBuffer& input) {
 }
 
 // Whether `input` may be sent from where it was received: it is what OnBytes
-// lent to this connection, and nothing goes before it.
+// lent to this connection, nothing goes before it, and it meets no mark or
+// limit.
 bool StreamConnection::MayDefer(const RingBuffer& input) const noexcept {
   return &input == &input_ && RingBufferAccess::borrows(input) &&
          state_ == State::kOpen && !is_shutdown_ && !has_deferred_ &&
-         output().empty() && input.size() <= set_.options().max_output_bytes;
+         output().empty() && !input.empty() &&
+         input.size() <= set_.options().high_watermark_bytes &&
+         input.size() <= set_.options().max_output_bytes;
 }
 
 void StreamConnection::Defer(RingBuffer& input) {
   EDDY_DCHECK(is_corked_ && filter_ == nullptr, "nobody would send it");
   set_.deferred = RingBufferAccess::TakeBorrowed(input);
-  has_deferred_ = !set_.deferred.empty();
-  CheckHighMark();
+  has_deferred_ = true;
 }
 
 Status StreamConnection::DoSend(Payload payload) {
@@ -176,11 +178,10 @@ void StreamConnection::KeepDeferred() {
 }
 
 inline void StreamConnection::SendDeferred() {
-  const auto bytes = set_.deferred;
   has_deferred_ = false;
-  const std::size_t taken = SendNow(bytes);
-  if (taken < bytes.size()) {
-    output().Append(set_.loop().pool(), bytes.subspan(taken));
+  const std::size_t taken = SendNow(set_.deferred);
+  if (taken < set_.deferred.size()) {
+    output().Append(set_.loop().pool(), set_.deferred.subspan(taken));
   }
 }
 
@@ -247,7 +248,7 @@ inline void StreamConnection::AfterOutput() {
       CallHandler([this] { set_.handler().OnWritable(*this); });
     }
   }
-  if (output().empty()) EndOutput();
+  if (is_shutdown_ && output().empty()) EndOutput();
 }
 
 // Tells the handles how much waits, and times the write stall while some does.

@@ -6,13 +6,14 @@
 #include <fcntl.h>
 #include <sys/uio.h>
 #include <unistd.h>
-#if defined(__linux__)
-#include <sys/syscall.h>
-#endif
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+
+#if defined(__linux__)
+#include "os/kernel_call.h"
+#endif
 
 namespace eddy::os {
 namespace {
@@ -21,15 +22,21 @@ int AcceptNonBlocking(int fd, sockaddr* address, socklen_t* size) {
 #if defined(__APPLE__)
   // No accept4: a child that is forked in between inherits the descriptor.
   const int accepted = ::accept(fd, address, size);
-  if (accepted < 0) return accepted;
+  if (accepted < 0) return -errno;
   const int on = 1;
   ::setsockopt(accepted, SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof(on));
   ::fcntl(accepted, F_SETFD, FD_CLOEXEC);
   ::fcntl(accepted, F_SETFL, ::fcntl(accepted, F_GETFL) | O_NONBLOCK);
   return accepted;
 #else
-  return ::accept4(fd, address, size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  const int accepted =
+      ::accept4(fd, address, size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  return accepted < 0 ? -errno : accepted;
 #endif
+}
+
+int ConnectTo(int fd, const sockaddr* address, socklen_t size) {
+  return ::connect(fd, address, size) == 0 ? 0 : -errno;
 }
 
 #if defined(MSG_NOSIGNAL)
@@ -39,24 +46,34 @@ constexpr int kSendFlags = 0;  // SO_NOSIGPIPE is set on the socket instead
 #endif
 
 #if defined(__linux__) && defined(NDEBUG)
-// Past the C library: its wrappers are cancellation points, and in a program
-// with threads each of these costs two locked instructions, which shows. Builds
-// for debugging keep the wrappers, for sanitizers watch those.
 ssize_t ReceiveFrom(int fd, void* buffer, std::size_t size, int flags) {
-  return ::syscall(SYS_recvfrom, fd, buffer, size, flags, nullptr, nullptr);
+  return KernelCall(SYS_recvfrom, fd, KernelArgument(buffer),
+                    static_cast<long>(size), flags);
 }
 
 ssize_t SendTo(int fd, const void* data, std::size_t size, int flags) {
-  return ::syscall(SYS_sendto, fd, data, size, flags, nullptr, 0);
+  return KernelCall(SYS_sendto, fd, KernelArgument(data),
+                    static_cast<long>(size), flags);
 }
 
 ssize_t SendMessage(int fd, const msghdr* message, int flags) {
-  return ::syscall(SYS_sendmsg, fd, message, flags);
+  return KernelCall(SYS_sendmsg, fd, KernelArgument(message), flags);
 }
 #else
-constexpr auto ReceiveFrom = ::recv;
-constexpr auto SendTo = ::send;
-constexpr auto SendMessage = ::sendmsg;
+ssize_t ReceiveFrom(int fd, void* buffer, std::size_t size, int flags) {
+  const ssize_t received = ::recv(fd, buffer, size, flags);
+  return received < 0 ? -errno : received;
+}
+
+ssize_t SendTo(int fd, const void* data, std::size_t size, int flags) {
+  const ssize_t sent = ::send(fd, data, size, flags);
+  return sent < 0 ? -errno : sent;
+}
+
+ssize_t SendMessage(int fd, const msghdr* message, int flags) {
+  const ssize_t sent = ::sendmsg(fd, message, flags);
+  return sent < 0 ? -errno : sent;
+}
 #endif
 
 const Syscalls& Active() noexcept {
@@ -67,15 +84,14 @@ template <typename Call>
 ssize_t Retry(Call call) noexcept {
   for (;;) {
     const ssize_t result = call();
-    if (result >= 0) return result;
-    if (errno != EINTR) return -errno;
+    if (result != -EINTR) return result;
   }
 }
 
 }  // namespace
 
 const Syscalls kSystem = {ReceiveFrom,       SendTo,    SendMessage,
-                          AcceptNonBlocking, ::connect, nullptr};
+                          AcceptNonBlocking, ConnectTo, nullptr};
 
 constinit std::atomic<const Syscalls*> active = &kSystem;
 
@@ -111,7 +127,7 @@ int Accept(int fd, sockaddr* address, socklen_t* size) noexcept {
 }
 
 int Connect(int fd, const sockaddr* address, socklen_t size) noexcept {
-  return Active().connect(fd, address, size) == 0 ? 0 : -errno;
+  return Active().connect(fd, address, size);
 }
 
 bool WouldBlock(ssize_t result) noexcept {

@@ -17,8 +17,8 @@ namespace eddy::os {
 // RingCall: what a ring does without a system call for each.
 enum class RingCall { kReceive, kSend, kSendViews };
 
-// Syscalls: what the wrappers below call. Each member has the signature and the
-// errno convention of its namesake.
+// Syscalls: what the wrappers below call. Each member has the signature of its
+// namesake, but returns the negative errno when that fails.
 struct Syscalls {
   ssize_t (*recv)(int fd, void* buffer, std::size_t size, int flags);
   ssize_t (*send)(int fd, const void* data, std::size_t size, int flags);
@@ -37,6 +37,10 @@ extern const Syscalls kSystem;
 // indirect call is nothing beside a system call, so that the code under test is
 // the code that ships.
 extern std::atomic<const Syscalls*> active;
+
+inline bool is_intercepting() noexcept {
+  return active.load(std::memory_order_relaxed)->intercept != nullptr;
+}
 
 inline int Intercept(RingCall call, int fd, std::size_t& size) noexcept {
   const auto intercept = active.load(std::memory_order_relaxed)->intercept;

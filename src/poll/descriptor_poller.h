@@ -59,6 +59,18 @@ class DescriptorPoller : public Poller {
   void Dispatch(Token token, Readiness ready, int error = 0);
   static Transport* TransportOf(Token token) noexcept;
 
+  // Fetches what an event will look at, so many events ahead of it: far enough
+  // for memory to answer meanwhile, and no further.
+  static constexpr int kPrefetchDistance = 2;
+  static void Prefetch(const Transport* transport) noexcept {
+    if (transport == nullptr) return;
+    // A connection's three lines that each message touches.
+    const auto* at = reinterpret_cast<const std::byte*>(transport);
+    __builtin_prefetch(at);
+    __builtin_prefetch(at + 64);
+    __builtin_prefetch(at + 128);
+  }
+
   // Takes the descriptor's entry for a transport. kInvalidArgument if it is in
   // use.
   Status Claim(Transport& transport);

@@ -3,33 +3,45 @@
 
 #include "poll/epoll.h"
 
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <ctime>
 #include <limits>
 #include <utility>
 
+#include "os/kernel_call.h"
 #include "poll/poller.h"
 
 namespace eddy::internal {
 namespace {
 
-constexpr std::size_t kEventBatch = 1024;
+constexpr int kMaxEvents = 1024;
 
-// As os::Syscalls does, and for the same reason, past the C library.
-int EpollWait(int epoll_fd, std::span<epoll_event> events,
-              int timeout_ms) noexcept {
-  const int capacity = static_cast<int>(events.size());
+// Each of these returns how many events came, or the negative errno.
+int EpollWait(int epoll_fd, epoll_event* events, int timeout_ms) noexcept {
 #if defined(NDEBUG) && defined(SYS_epoll_wait)
-  return static_cast<int>(
-      ::syscall(SYS_epoll_wait, epoll_fd, events.data(), capacity, timeout_ms));
+  return static_cast<int>(os::KernelCall(SYS_epoll_wait, epoll_fd,
+                                         os::KernelArgument(events), kMaxEvents,
+                                         timeout_ms));
 #else
-  return ::epoll_wait(epoll_fd, events.data(), capacity, timeout_ms);
+  const int count = ::epoll_wait(epoll_fd, events, kMaxEvents, timeout_ms);
+  return count < 0 ? -errno : count;
 #endif
 }
+
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 35)
+int FineEpollWait(int epoll_fd, epoll_event* events,
+                  std::chrono::nanoseconds timeout) noexcept {
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(timeout);
+  timespec limit{};
+  limit.tv_sec = static_cast<std::time_t>(seconds.count());
+  limit.tv_nsec = static_cast<long>((timeout - seconds).count());
+  const int count =
+      ::epoll_pwait2(epoll_fd, events, kMaxEvents, &limit, nullptr);
+  return count < 0 ? -errno : count;
+}
+#endif
 
 std::uint32_t ToEvents(Interest interest) noexcept {
   std::uint32_t events = 0;
@@ -40,7 +52,9 @@ std::uint32_t ToEvents(Interest interest) noexcept {
 
 }  // namespace
 
-Epoll::Epoll(UniqueFd fd) : fd_(std::move(fd)), events_(kEventBatch) {}
+Epoll::Epoll(UniqueFd fd)
+    : fd_(std::move(fd)),
+      events_(std::make_unique_for_overwrite<epoll_event[]>(kMaxEvents)) {}
 
 Result<Epoll> Epoll::Create() {
   UniqueFd fd(::epoll_create1(EPOLL_CLOEXEC));
@@ -72,33 +86,26 @@ int Epoll::AddWake(int fd, std::uint64_t token) noexcept {
 
 inline int Epoll::WaitFor(std::chrono::nanoseconds timeout) noexcept {
   const int epoll_fd = fd_.get();
-  if (timeout == Poller::kForever) return EpollWait(epoll_fd, events_, -1);
-  if (timeout <= timeout.zero()) return EpollWait(epoll_fd, events_, 0);
+  if (timeout == Poller::kForever)
+    return EpollWait(epoll_fd, events_.get(), -1);
+  if (timeout <= timeout.zero()) return EpollWait(epoll_fd, events_.get(), 0);
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 35)
   if (has_fine_timeouts_) {
-    const auto seconds =
-        std::chrono::duration_cast<std::chrono::seconds>(timeout);
-    timespec limit{};
-    limit.tv_sec = static_cast<std::time_t>(seconds.count());
-    limit.tv_nsec = static_cast<long>((timeout - seconds).count());
-    const int count =
-        ::epoll_pwait2(epoll_fd, events_.data(),
-                       static_cast<int>(events_.size()), &limit, nullptr);
-    if (count >= 0 || (errno != ENOSYS && errno != EPERM)) return count;
+    const int count = FineEpollWait(epoll_fd, events_.get(), timeout);
+    if (count != -ENOSYS && count != -EPERM) return count;
     has_fine_timeouts_ = false;  // Linux before 5.11, or a sandbox
   }
 #endif
   // Rounded up: waking early would mean turning again for nothing.
   const auto limit = std::chrono::ceil<std::chrono::milliseconds>(timeout);
-  return EpollWait(epoll_fd, events_,
+  return EpollWait(epoll_fd, events_.get(),
                    static_cast<int>(std::min<std::int64_t>(
                        limit.count(), std::numeric_limits<int>::max())));
 }
 
 int Epoll::Wait(std::chrono::nanoseconds timeout) noexcept {
   const int count = WaitFor(timeout);
-  if (count >= 0) return count;
-  return errno == EINTR ? 0 : -errno;
+  return count == -EINTR ? 0 : count;
 }
 
 }  // namespace eddy::internal

@@ -8,8 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
-#include <span>
-#include <vector>
+#include <memory>
 
 #include "eddy/interest.h"
 #include "eddy/status.h"
@@ -37,7 +36,7 @@ class Epoll {
   // many of events() are good until the next call, none after a signal, or a
   // negative errno if waiting is impossible for good.
   int Wait(std::chrono::nanoseconds timeout) noexcept;
-  std::span<const epoll_event> events() const noexcept { return events_; }
+  const epoll_event* events() const noexcept { return events_.get(); }
 
  private:
   explicit Epoll(UniqueFd fd);
@@ -48,7 +47,7 @@ class Epoll {
 
   UniqueFd fd_;
   bool has_fine_timeouts_ = true;  // until epoll_pwait2 is refused
-  std::vector<epoll_event> events_;
+  std::unique_ptr<epoll_event[]> events_;
 };
 
 }  // namespace eddy::internal

@@ -6,13 +6,6 @@
 #include <utility>
 
 namespace eddy::internal {
-namespace {
-
-// Far enough for memory to answer meanwhile, and no further.
-constexpr std::size_t kPrefetchDistance = 2;
-
-}  // namespace
-
 EpollPoller::EpollPoller(Epoll epoll, std::shared_ptr<const os::WakeFd> wake_fd)
     : ReadinessPoller(std::move(wake_fd)), epoll_(std::move(epoll)) {}
 
@@ -36,19 +29,19 @@ int EpollPoller::Change(int fd, Interest, Interest to, Token token) {
 
 void EpollPoller::Deregister(int fd, Interest) { epoll_.Remove(fd); }
 
-Status EpollPoller::Collect(std::chrono::nanoseconds timeout) {
-  const int count = epoll_.Wait(timeout);
-  if (count < 0) return Status::FromErrno(-count, "epoll_wait");
+Status EpollPoller::Wait(std::chrono::nanoseconds timeout) {
   static_assert(kReadable == EPOLLIN && kWritable == EPOLLOUT &&
                 kFailed == EPOLLERR && kHungUp == EPOLLHUP);
-  const auto events = epoll_.events().first(static_cast<std::size_t>(count));
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    if (i + kPrefetchDistance < events.size()) {
-      Prefetch(events[i + kPrefetchDistance].data.u64);
+  const int count = epoll_.Wait(is_due() ? timeout.zero() : timeout);
+  const epoll_event* event = epoll_.events();
+  for (int left = count; left > 0; --left, ++event) {
+    if (left > kPrefetchDistance) {
+      Prefetch(TransportOf(event[kPrefetchDistance].data.u64));
     }
-    Dispatch(events[i].data.u64, events[i].events);
+    Dispatch(event->data.u64, event->events);
   }
-  return {};
+  DeliverDue();
+  return count < 0 ? Status::FromErrno(-count, "epoll_wait") : Status();
 }
 
 }  // namespace eddy::internal

@@ -22,6 +22,7 @@ class EpollPoller final : public ReadinessPoller {
       std::shared_ptr<const os::WakeFd> wake_fd);
 
   Backend backend() const noexcept override { return Backend::kEpoll; }
+  Status Wait(std::chrono::nanoseconds timeout) override;
 
  private:
   EpollPoller(Epoll epoll, std::shared_ptr<const os::WakeFd> wake_fd);
@@ -29,7 +30,6 @@ class EpollPoller final : public ReadinessPoller {
   int Register(int fd, Interest interest, Token token) override;
   int Change(int fd, Interest from, Interest to, Token token) override;
   void Deregister(int fd, Interest from) override;
-  Status Collect(std::chrono::nanoseconds timeout) override;
 
   Epoll epoll_;
 };

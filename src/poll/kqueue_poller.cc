@@ -100,7 +100,8 @@ void KqueuePoller::Deregister(int fd, Interest from) {
   Change(fd, from, Interest::kNone, kWakeToken);
 }
 
-Status KqueuePoller::Collect(std::chrono::nanoseconds timeout) {
+Status KqueuePoller::Wait(std::chrono::nanoseconds timeout) {
+  if (is_due()) timeout = timeout.zero();
   timespec limit{};
   if (timeout != kForever) {
     timeout = std::clamp(timeout, timeout.zero(), kMaxTimeout);
@@ -112,12 +113,10 @@ Status KqueuePoller::Collect(std::chrono::nanoseconds timeout) {
   const int count = ::kevent(kqueue_fd_.get(), nullptr, 0, events_.data(),
                              static_cast<int>(events_.size()),
                              timeout == kForever ? nullptr : &limit);
-  if (count < 0) {
-    if (errno == EINTR) return {};
-    return Status::FromErrno(errno, "kevent");
-  }
+  const int error = count < 0 && errno != EINTR ? errno : 0;
   for (int i = 0; i < count; ++i) Take(events_[static_cast<std::size_t>(i)]);
-  return {};
+  DeliverDue();
+  return Status::FromErrno(error, "kevent");
 }
 
 void KqueuePoller::Take(const struct kevent& event) {

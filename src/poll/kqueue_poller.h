@@ -32,6 +32,7 @@ class KqueuePoller final : public ReadinessPoller {
   ~KqueuePoller() override;
 
   Backend backend() const noexcept override { return Backend::kKqueue; }
+  Status Wait(std::chrono::nanoseconds timeout) override;
 
  private:
   using Filter = decltype(kevent::filter);
@@ -42,7 +43,6 @@ class KqueuePoller final : public ReadinessPoller {
   int Register(int fd, Interest interest, Token token) override;
   int Change(int fd, Interest from, Interest to, Token token) override;
   void Deregister(int fd, Interest from) override;
-  Status Collect(std::chrono::nanoseconds timeout) override;
   // Returns 0 or an errno.
   int Control(int fd, Filter filter, Flags flags, Token token);
   void Take(const struct kevent& event);

@@ -17,32 +17,13 @@ ReadinessPoller::ReadinessPoller(std::shared_ptr<const os::WakeFd> wake_fd)
       receive_block_(
           std::make_unique_for_overwrite<std::byte[]>(kTurnBudgetBytes)) {}
 
-Status ReadinessPoller::Wait(std::chrono::nanoseconds timeout) {
-  if (queued_ != nullptr || has_completed()) {
-    timeout = std::chrono::nanoseconds::zero();
-  }
-  Status status = Collect(timeout);
-  if (has_completed()) DeliverCompleted();
-  if (queued_ != nullptr) DeliverQueued();
-  return status;
-}
-
-void ReadinessPoller::Prefetch(Token token) noexcept {
-  if (TransportOf(token) == nullptr) return;
-  // A connection's three lines that each message touches.
-  const auto* at = reinterpret_cast<const std::byte*>(TransportOf(token));
-  __builtin_prefetch(at);
-  __builtin_prefetch(at + 64);
-  __builtin_prefetch(at + 128);
-}
-
 void ReadinessPoller::Dispatch(Token token, Readiness ready, int error) {
   Transport* const transport = TransportOf(token);
   if (transport == nullptr) {
     return DescriptorPoller::Dispatch(token, ready, error);
   }
   // An event of the same batch, or another stream's up-call, was its end.
-  if (transport->notes.is_broken || transport->notes.is_closing) return;
+  if (transport->notes.is_over()) return;
   ++event_count_;
   if (error != 0) transport->notes.error = error;
   OnTransportReady(*transport, ready);
@@ -93,7 +74,7 @@ inline void ReadinessPoller::OnTransportReady(Transport& transport,
     Rearm(transport);
   }
   if (!notes.is_blocked || (ready & (kWritable | kHungUp)) == 0) return;
-  if (!notes.is_closing && !notes.is_broken) SendOutput(transport);
+  if (!notes.is_over()) SendOutput(transport);
 }
 
 inline void ReadinessPoller::Receive(Transport& transport) {
@@ -117,23 +98,20 @@ inline void ReadinessPoller::Receive(Transport& transport) {
 std::size_t ReadinessPoller::TrySend(Transport& transport,
                                      std::span<const std::byte> bytes) {
   const auto& notes = transport.notes;
-  if (notes.is_blocked || notes.is_closing || notes.is_broken ||
-      notes.error != 0) {
-    return 0;
-  }
+  if (notes.is_over() || notes.is_blocked || notes.error != 0) return 0;
   const ssize_t sent = os::Send(transport.fd(), bytes);
+  if (sent == std::ssize(bytes)) return bytes.size();
   if (sent < 0 && !os::WouldBlock(sent)) {
     transport.notes.error = static_cast<int>(-sent);  // Flush tells it
     return 0;
   }
-  const std::size_t taken = sent < 0 ? 0 : static_cast<std::size_t>(sent);
   // The next Flush need not ask again; it asks for the event.
-  transport.notes.is_blocked = taken < bytes.size();
-  return taken;
+  transport.notes.is_blocked = true;
+  return sent < 0 ? 0 : static_cast<std::size_t>(sent);
 }
 
 void ReadinessPoller::Flush(Transport& transport) {
-  if (transport.notes.is_closing || transport.notes.is_broken) return;
+  if (transport.notes.is_over()) return;
   if (transport.notes.error != 0) {
     return Break(transport, transport.notes.error);
   }
@@ -158,7 +136,7 @@ void ReadinessPoller::SendOutput(Transport& transport) {
   // that says it may go.
   notes.is_blocked = sent < transport.output().size();
   if (sent > 0 || count == 0) transport.OnSent(sent);
-  if (!notes.is_closing && !notes.is_broken) Rearm(transport);
+  if (!notes.is_over()) Rearm(transport);
 }
 
 void ReadinessPoller::Break(Transport& transport, int error) {

@@ -30,18 +30,19 @@ class ReadinessPoller : public DescriptorPoller {
                       std::span<const std::byte> bytes) final;
   void Flush(Transport& transport) final;
   void CloseTransport(Transport& transport) final;
-  Status Wait(std::chrono::nanoseconds timeout) final;
 
  protected:
   explicit ReadinessPoller(std::shared_ptr<const os::WakeFd> wake_fd);
 
-  // Waits, and calls Dispatch for each event. EINTR counts as a time-out.
-  virtual Status Collect(std::chrono::nanoseconds timeout) = 0;
-
+  // A backend's Wait waits, not at all if something is due, calls Dispatch for
+  // each event, and at last DeliverDue. EINTR counts as a time-out.
+  bool is_due() const noexcept { return queued_ != nullptr || has_completed(); }
+  void DeliverDue() {
+    if (has_completed()) DeliverCompleted();
+    if (queued_ != nullptr) DeliverQueued();
+  }
   // As DescriptorPoller's, for transports too.
   void Dispatch(Token token, Readiness ready, int error = 0);
-  // Fetches what Dispatch will look at, some events ahead of it.
-  static void Prefetch(Token token) noexcept;
 
  private:
   void OnTransportReady(Transport& transport, Readiness ready);
@@ -49,7 +50,7 @@ class ReadinessPoller : public DescriptorPoller {
   void SendOutput(Transport& transport);
   void Rearm(Transport& transport);
   void Break(Transport& transport, int error);
-  // Makes the end of Wait call OnClosed or OnEnd(error).
+  // Makes DeliverDue call OnClosed or OnEnd(error).
   void Queue(Transport& transport);
   void DeliverQueued();
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "os/kernel_call.h"
 #include "poll/poller.h"
 
 namespace eddy::internal {
@@ -51,7 +52,12 @@ Result<std::unique_ptr<Ring>> Ring::Create() {
   params.cq_entries = kCompletions;
   const int result =
       io_uring_queue_init_params(kSubmissions, &ring->ring_, &params);
-  if (result == 0) return ring;
+  if (result == 0) {
+    // Entry i of the queue is submission i, for good.
+    const io_uring_sq& queue = ring->ring_.sq;
+    for (unsigned i = 0; i < *queue.kring_entries; ++i) queue.array[i] = i;
+    return ring;
+  }
   ring->ring_.ring_fd = -1;
   const Status status = Status::FromErrno(-result, WhyNot(-result));
   return Status(Error::kUnsupported, status.message());
@@ -70,30 +76,51 @@ Status Ring::Enable() {
   return {};
 }
 
+unsigned Ring::Publish() noexcept {
+  io_uring_sq& queue = ring_.sq;
+  queue.sqe_head = queue.sqe_tail;
+  io_uring_smp_store_release(queue.ktail, queue.sqe_tail);
+  return queued();
+}
+
 io_uring_sqe* Ring::Next() {
   io_uring_sqe* next = io_uring_get_sqe(&ring_);
   if (next != nullptr) return next;
-  io_uring_submit(&ring_);
+  os::KernelCall(SYS_io_uring_enter, ring_.ring_fd, Publish(), 0);
   return io_uring_get_sqe(&ring_);
 }
 
+// How long the kernel waits for `count` completions is up to `argument`.
+inline long Ring::EnterKernel(unsigned count, unsigned flags,
+                              const io_uring_getevents_arg* argument) noexcept {
+  return os::KernelCall(SYS_io_uring_enter, ring_.ring_fd, Publish(), count,
+                        IORING_ENTER_GETEVENTS | flags,
+                        os::KernelArgument(argument), sizeof(*argument));
+}
+
+long Ring::EnterFor(std::chrono::nanoseconds timeout) noexcept {
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(timeout);
+  __kernel_timespec limit{};
+  limit.tv_sec = seconds.count();
+  limit.tv_nsec = (timeout - seconds).count();
+  io_uring_getevents_arg argument{};
+  argument.ts = reinterpret_cast<std::uintptr_t>(&limit);
+  return EnterKernel(1, IORING_ENTER_EXT_ARG, &argument);
+}
+
 Status Ring::Enter(std::chrono::nanoseconds timeout) {
-  int result = 0;
-  if (timeout <= timeout.zero()) {
-    result = io_uring_submit_and_get_events(&ring_);
+  long result = 0;
+  if (timeout == Poller::kForever) {
+    result = EnterKernel(1, 0, nullptr);
+  } else if (timeout > timeout.zero()) {
+    result = EnterFor(timeout);
   } else {
-    const auto seconds =
-        std::chrono::duration_cast<std::chrono::seconds>(timeout);
-    __kernel_timespec limit{};
-    limit.tv_sec = seconds.count();
-    limit.tv_nsec = (timeout - seconds).count();
-    io_uring_cqe* first = nullptr;
-    result = io_uring_submit_and_wait_timeout(
-        &ring_, &first, 1, timeout == Poller::kForever ? nullptr : &limit,
-        nullptr);
+    result = EnterKernel(0, 0, nullptr);
   }
-  if (result >= 0 || IsPassing(-result)) return {};
-  return Status::FromErrno(-result, "io_uring_enter");
+  const int error = static_cast<int>(-result);
+  if (result >= 0 || IsPassing(error)) return {};
+  return Status::FromErrno(error, "io_uring_enter");
 }
 
 }  // namespace eddy::internal

@@ -53,17 +53,29 @@ class Ring {
 
   // How many completions are here.
   unsigned ready() const noexcept { return io_uring_cq_ready(&ring_); }
+  // The one behind `count` others. REQUIRES: count < ready().
+  Completion Peek(unsigned count) const noexcept {
+    const io_uring_cq& queue = ring_.cq;
+    const unsigned at = (*queue.khead + count) & *queue.kring_mask;
+    const io_uring_cqe& entry = queue.cqes[at];
+    return {entry.user_data, entry.res, entry.flags};
+  }
   // Removes the first. REQUIRES: ready() > 0.
   Completion Take() noexcept {
-    io_uring_cqe* first = nullptr;
-    io_uring_peek_cqe(&ring_, &first);
-    const Completion taken{first->user_data, first->res, first->flags};
-    io_uring_cq_advance(&ring_, 1);
+    const Completion taken = Peek(0);
+    io_uring_smp_store_release(ring_.cq.khead, *ring_.cq.khead + 1);
     return taken;
   }
 
  private:
   Ring() = default;
+
+  // Shows the kernel what is queued. Returns how many it has not taken yet.
+  unsigned Publish() noexcept;
+  // These return the kernel's answer, or the negative errno.
+  long EnterKernel(unsigned count, unsigned flags,
+                   const io_uring_getevents_arg* argument) noexcept;
+  long EnterFor(std::chrono::nanoseconds timeout) noexcept;
 
   io_uring ring_{};
   bool is_enabled_ = false;

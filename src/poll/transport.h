@@ -61,6 +61,9 @@ class Transport {
     bool has_fin : 1 = false;   // ... and FIN, told or not
     int error = 0;              // of the socket, but no longer in it
     Transport* next = nullptr;  // among those queued
+
+    // Nothing is sent or received any more.
+    bool is_over() const noexcept { return is_broken | is_closing; }
   };
   Notes notes;
 

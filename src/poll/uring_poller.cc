@@ -48,31 +48,19 @@ std::uint64_t UringPoller::NameOf(Of of, const Transport& transport) noexcept {
          static_cast<std::uint64_t>(of);
 }
 
-// ---- Turns ------------------------------------------------------------------
-
-Status UringPoller::Wait(std::chrono::nanoseconds timeout) {
-  if (!ring_->is_enabled()) {
-    Status status = ring_->Enable();
-    if (!status.ok()) return status;
-  }
-  Prepare();
-  if (queued_first_ != nullptr || has_completed()) {
-    timeout = std::chrono::nanoseconds::zero();
-  }
-  Status status = ring_->Enter(timeout);
-  if (!status.ok()) return status;
-  if (ring_->queued() == 0) vectors_.Clear();
-  DispatchAll();
-  if (has_completed()) DeliverCompleted();
-  if (has_due_) DeliverDue();
-  return {};
+Transport* UringPoller::NamedBy(const Ring::Completion& completion) noexcept {
+  // What a kernel carries is a number.
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
+  return reinterpret_cast<Transport*>(
+      static_cast<std::uintptr_t>(completion.user_data & ~kOfMask));
 }
 
-void UringPoller::Prepare() {
-  if (!is_wake_armed_) is_wake_armed_ = Watch(wake_fd().fd(), Of::kWake);
-  if (!is_epoll_armed_) is_epoll_armed_ = Watch(epoll_.fd(), Of::kEpoll);
+// ---- Turns ------------------------------------------------------------------
+
+// Submits what is queued.
+void UringPoller::ServeQueued() {
   Transport* transport = std::exchange(queued_first_, nullptr);
-  is_lone_ = transport != nullptr && transport->notes.next == nullptr;
+  is_lone_ = transport->notes.next == nullptr;
   bool has_room = true;
   while (transport != nullptr) {
     Transport* const next = transport->notes.next;
@@ -88,19 +76,9 @@ void UringPoller::Prepare() {
   }
 }
 
-void UringPoller::DispatchAll() {
-  const unsigned count = ring_->ready();
-  is_lone_ = count == 1;
-  for (unsigned i = 0; i < count; ++i) Dispatch(ring_->Take());
-}
-
-void UringPoller::Dispatch(const Ring::Completion& completion) {
-  const auto of = static_cast<Of>(completion.user_data & kOfMask);
-  // What a kernel carries is a number.
-  // NOLINTNEXTLINE(performance-no-int-to-ptr)
-  auto* const transport = reinterpret_cast<Transport*>(
-      static_cast<std::uintptr_t>(completion.user_data & ~kOfMask));
-  switch (of) {
+inline void UringPoller::Dispatch(Ring::Completion completion) {
+  Transport* const transport = NamedBy(completion);
+  switch (static_cast<Of>(completion.user_data & kOfMask)) {
     case Of::kReceive:
       return OnReceived(*transport, completion);
     case Of::kSend:
@@ -114,6 +92,37 @@ void UringPoller::Dispatch(const Ring::Completion& completion) {
     case Of::kNobody:
       return;
   }
+}
+
+inline void UringPoller::DispatchAll() {
+  const int count = static_cast<int>(ring_->ready());
+  is_lone_ = count == 1;
+  for (int left = count; left > 0; --left) {
+    if (left > kPrefetchDistance) {
+      Prefetch(NamedBy(ring_->Peek(kPrefetchDistance)));
+    }
+    Dispatch(ring_->Take());
+  }
+}
+
+Status UringPoller::Wait(std::chrono::nanoseconds timeout) {
+  if (!ring_->is_enabled()) {
+    Status status = ring_->Enable();
+    if (!status.ok()) return status;
+  }
+  if (!is_wake_armed_) is_wake_armed_ = Watch(wake_fd().fd(), Of::kWake);
+  if (!is_epoll_armed_) is_epoll_armed_ = Watch(epoll_.fd(), Of::kEpoll);
+  if (queued_first_ != nullptr) ServeQueued();
+  if (queued_first_ != nullptr || has_completed()) {
+    timeout = std::chrono::nanoseconds::zero();
+  }
+  Status status = ring_->Enter(timeout);
+  if (!status.ok()) return status;
+  if (ring_->queued() == 0) vectors_.Clear();
+  DispatchAll();
+  if (has_completed()) DeliverCompleted();
+  if (has_due_) DeliverDue();
+  return {};
 }
 
 // Polls `fd`: once, or for ever if it is the wake descriptor, each of whose
@@ -149,7 +158,7 @@ void UringPoller::DispatchReady() {
   static_assert(kReadable == EPOLLIN && kWritable == EPOLLOUT &&
                 kFailed == EPOLLERR && kHungUp == EPOLLHUP);
   for (const epoll_event& event :
-       epoll_.events().first(static_cast<std::size_t>(count))) {
+       std::span(epoll_.events(), static_cast<std::size_t>(count))) {
     if (Transport* const transport = TransportOf(event.data.u64)) {
       OnWritable(*transport);
     } else {

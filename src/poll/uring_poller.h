@@ -67,6 +67,8 @@ class UringPoller final : public DescriptorPoller {
               std::shared_ptr<const os::WakeFd> wake_fd);
 
   static std::uint64_t NameOf(Of of, const Transport& transport) noexcept;
+  // nullptr if it is no transport's.
+  static Transport* NamedBy(const Ring::Completion& completion) noexcept;
 
   // DescriptorPoller's kernel.
   int Register(int fd, Interest interest, Token token) override;
@@ -78,7 +80,7 @@ class UringPoller final : public DescriptorPoller {
   // From verbs to submissions. Those that return bool say whether there was
   // room for the submission.
   void Queue(Transport& transport);
-  void Prepare();
+  void ServeQueued();
   bool Serve(Transport& transport);
   bool CancelAll(Transport& transport);
   bool CancelReceive(Transport& transport);
@@ -90,9 +92,10 @@ class UringPoller final : public DescriptorPoller {
 
   // From completions to up-calls.
   void DispatchAll();
-  void Dispatch(const Ring::Completion& completion);
-  void OnReceived(Transport& transport, const Ring::Completion& completion);
-  void TakeBuffer(Transport& transport, const Ring::Completion& completion);
+  void Dispatch(Ring::Completion completion);
+  void OnReceived(Transport& transport, Ring::Completion completion);
+  void TakeBuffer(Transport& transport, Ring::Completion completion);
+  void TakeFaultily(Transport& transport, std::span<const std::byte> bytes);
   void OnSendDone(Transport& transport, int result);
   void AwaitRoom(Transport& transport);
   void OnWritable(Transport& transport);
@@ -107,7 +110,7 @@ class UringPoller final : public DescriptorPoller {
   std::unique_ptr<Ring> ring_;
   Epoll epoll_;
   SendVectors vectors_;
-  Transport* queued_first_ = nullptr;  // for Prepare
+  Transport* queued_first_ = nullptr;  // for ServeQueued
   Transport* queued_last_ = nullptr;
   bool has_due_ = false;  // an up-call awaits one of them
   bool is_lone_ = false;  // one thing is all that there is to do just now

@@ -71,7 +71,7 @@ std::size_t UringPoller::TrySend(Transport& transport,
                                  std::span<const std::byte> bytes) {
   const auto& notes = transport.notes;
   if (!is_lone_ && bytes.size() < kAtOnceBytes) return 0;
-  if (notes.is_closing || notes.is_broken || notes.error != 0) return 0;
+  if (notes.is_over() || notes.error != 0) return 0;
   const ssize_t sent = os::Send(transport.fd(), bytes);
   if (sent >= 0) return static_cast<std::size_t>(sent);
   if (!os::WouldBlock(sent)) {
@@ -82,7 +82,7 @@ std::size_t UringPoller::TrySend(Transport& transport,
 
 void UringPoller::Flush(Transport& transport) {
   const auto& notes = transport.notes;
-  if (notes.is_closing || notes.is_broken) return;
+  if (notes.is_over()) return;
   if (notes.error != 0) return Break(transport, notes.error);
   if (!notes.is_send_armed) Queue(transport);
 }
@@ -212,15 +212,31 @@ void UringPoller::SendAtOnce(Transport& transport) {
   }
   if (sent > 0 || count == 0) transport.OnSent(sent);
   const auto& notes = transport.notes;
-  if (notes.is_closing || notes.is_broken || transport.output().empty()) return;
+  if (notes.is_over() || transport.output().empty()) return;
   // The ring waits for room; what is over a turn's budget waits for the next.
   if (sent == offered || !SubmitSend(transport)) Queue(transport);
 }
 
 // ---- Completions ------------------------------------------------------------
 
+// Hands on what the buffer holds, and returns the buffer.
+inline void UringPoller::TakeBuffer(Transport& transport,
+                                    Ring::Completion completion) {
+  const auto id =
+      static_cast<std::uint16_t>(completion.flags >> IORING_CQE_BUFFER_SHIFT);
+  const auto bytes =
+      buffers_->Get(id, static_cast<std::size_t>(completion.result));
+  const auto& notes = transport.notes;
+  if (os::is_intercepting()) {
+    TakeFaultily(transport, bytes);
+  } else if (!bytes.empty() && !notes.is_closing && !notes.has_ended) {
+    transport.OnBytes(bytes);
+  }
+  buffers_->Return(id);
+}
+
 void UringPoller::OnReceived(Transport& transport,
-                             const Ring::Completion& completion) {
+                             Ring::Completion completion) {
   auto& notes = transport.notes;
   if ((completion.flags & IORING_CQE_F_MORE) == 0) {
     notes.is_receive_armed = false;
@@ -241,25 +257,18 @@ void UringPoller::OnReceived(Transport& transport,
   if (notes.is_unwanted || !notes.is_receive_armed) Queue(transport);
 }
 
-// Hands on what the buffer holds, and returns the buffer.
-void UringPoller::TakeBuffer(Transport& transport,
-                             const Ring::Completion& completion) {
-  const auto id =
-      static_cast<std::uint16_t>(completion.flags >> IORING_CQE_BUFFER_SHIFT);
-  auto bytes = buffers_->Get(id, static_cast<std::size_t>(completion.result));
+// What a test makes happen to a receive.
+void UringPoller::TakeFaultily(Transport& transport,
+                               std::span<const std::byte> bytes) {
   const auto& notes = transport.notes;
   while (!bytes.empty() && !notes.is_closing && !notes.has_ended) {
     std::size_t size = bytes.size();
     const int error =
         os::Intercept(os::RingCall::kReceive, transport.fd(), size);
-    if (error != 0) {
-      Break(transport, error);
-      break;
-    }
+    if (error != 0) return Break(transport, error);
     transport.OnBytes(bytes.first(size));
     bytes = bytes.subspan(size);
   }
-  buffers_->Return(id);
 }
 
 void UringPoller::TakeEnd(Transport& transport) {
@@ -288,7 +297,7 @@ void UringPoller::OnSendDone(Transport& transport, int result) {
   } else if (result < 0 && !MayGoOn(-result)) {
     return Break(transport, -result);
   }
-  if (notes.is_closing || notes.is_broken) return;
+  if (notes.is_over()) return;
   if (!transport.output().empty()) Queue(transport);
 }
 
@@ -300,7 +309,7 @@ void UringPoller::AwaitRoom(Transport& transport) {
 }
 
 void UringPoller::OnWritable(Transport& transport) {
-  if (transport.notes.is_closing || transport.notes.is_broken) return;
+  if (transport.notes.is_over()) return;
   Disarm(transport.fd());
   transport.notes.is_blocked = false;
   Queue(transport);

@@ -82,10 +82,7 @@ FaultySyscalls::Fault FaultySyscalls::Next(Call call, int fd) {
 ssize_t FaultySyscalls::Recv(int fd, void* buffer, std::size_t size,
                              int flags) {
   const Fault fault = Next(Call::kRecv, fd);
-  if (fault.error != 0) {
-    errno = fault.error;
-    return -1;
-  }
+  if (fault.error != 0) return -fault.error;
   if (fault.max_bytes != 0) size = std::min(size, fault.max_bytes);
   return os::kSystem.recv(fd, buffer, size, flags);
 }
@@ -93,20 +90,14 @@ ssize_t FaultySyscalls::Recv(int fd, void* buffer, std::size_t size,
 ssize_t FaultySyscalls::Send(int fd, const void* data, std::size_t size,
                              int flags) {
   const Fault fault = Next(Call::kSend, fd);
-  if (fault.error != 0) {
-    errno = fault.error;
-    return -1;
-  }
+  if (fault.error != 0) return -fault.error;
   if (fault.max_bytes != 0) size = std::min(size, fault.max_bytes);
   return os::kSystem.send(fd, data, size, flags);
 }
 
 ssize_t FaultySyscalls::Sendmsg(int fd, const msghdr* message, int flags) {
   const Fault fault = Next(Call::kSendmsg, fd);
-  if (fault.error != 0) {
-    errno = fault.error;
-    return -1;
-  }
+  if (fault.error != 0) return -fault.error;
   if (fault.max_bytes == 0) return os::kSystem.sendmsg(fd, message, flags);
   std::array<iovec, os::kMaxViews> views;
   msghdr cut = *message;
@@ -118,10 +109,7 @@ ssize_t FaultySyscalls::Sendmsg(int fd, const msghdr* message, int flags) {
 
 int FaultySyscalls::Accept(int fd, sockaddr* address, socklen_t* size) {
   const Fault fault = Next(Call::kAccept, fd);
-  if (fault.error != 0) {
-    errno = fault.error;
-    return -1;
-  }
+  if (fault.error != 0) return -fault.error;
   return os::kSystem.accept(fd, address, size);
 }
 
@@ -129,12 +117,9 @@ int FaultySyscalls::Connect(int fd, const sockaddr* address, socklen_t size) {
   const Fault fault = Next(Call::kConnect, fd);
   if (fault.error == EINTR) {
     const int result = os::kSystem.connect(fd, address, size);
-    if (result != 0 && errno != EINPROGRESS) return result;
+    if (result != 0 && result != -EINPROGRESS) return result;
   }
-  if (fault.error != 0) {
-    errno = fault.error;
-    return -1;
-  }
+  if (fault.error != 0) return -fault.error;
   return os::kSystem.connect(fd, address, size);
 }
 

@@ -40,6 +40,13 @@ class ScriptedPoller final : public ReadinessPoller {
             test::Unwrap(os::WakeFd::Create(), "wake descriptor"))) {}
 
   Backend backend() const noexcept override { return Backend::kAuto; }
+  Status Wait(std::chrono::nanoseconds) override {
+    for (const auto& [fd, ready, error] : std::exchange(reports_, {})) {
+      Dispatch(watched_.at(fd).token, ready, error);
+    }
+    DeliverDue();
+    return {};
+  }
 
   // What the next Wait finds, for what is registered by then.
   void Report(int fd, Readiness ready, int error = 0) {
@@ -85,13 +92,6 @@ class ScriptedPoller final : public ReadinessPoller {
     EXPECT_EQ(interest(fd), from);
     watched_.erase(fd);
   }
-  Status Collect(std::chrono::nanoseconds) override {
-    for (const auto& [fd, ready, error] : std::exchange(reports_, {})) {
-      Dispatch(watched_.at(fd).token, ready, error);
-    }
-    return {};
-  }
-
   std::map<int, Watched> watched_;
   std::vector<Reported> reports_;
 };
