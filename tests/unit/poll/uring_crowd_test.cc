@@ -27,26 +27,26 @@ class UringCrowdTest : public UringTest {
           std::make_unique<RecordingTransport>(poller(), std::move(link.peer));
       ASSERT_TRUE(link.ours->Open().ok());
       ASSERT_TRUE(peer->Open().ok());
-      links.push_back({UniqueFd(), std::move(peer)});
+      links().push_back({UniqueFd(), std::move(peer)});
     }
   }
   // Each end sends `text`, all in one turn. Returns the most completions that
   // the queue had no room for.
   std::size_t SendAll(std::string_view text) {
     std::optional<std::size_t> overrun;
-    for (auto& link : links) {
+    for (auto& link : links()) {
       link.ours->when_sent = [&] {
         if (!overrun) overrun = ring().Read().overrun;
       };
       link.ours->Send(text);
     }
     EXPECT_TRUE(RunUntil([&] { return overrun.has_value(); }));
-    for (auto& link : links) link.ours->when_sent = nullptr;
+    for (auto& link : links()) link.ours->when_sent = nullptr;
     return overrun.value_or(0);
   }
   bool RunUntilEachReceived(std::size_t size) {
     return RunUntil([&] {
-      return std::all_of(links.begin(), links.end(), [&](const Link& link) {
+      return std::all_of(links().begin(), links().end(), [&](const Link& link) {
         return link.ours->received.size() >= size;
       });
     });
@@ -65,9 +65,9 @@ class UringCrowdTest : public UringTest {
     return filled;
   }
   // How many receives, at least, were submitted again.
-  std::size_t Refusals() const {
+  std::size_t Refusals() {
     const std::size_t submitted = ring().Read().submitted;
-    return submitted - std::min(submitted, links.size() + 2);
+    return submitted - std::min(submitted, links().size() + 2);
   }
 };
 
@@ -83,7 +83,7 @@ TEST_F(UringCrowdTest, NothingIsLostWhenTheQueueOfCompletionsIsOverrun) {
     expected += piece;
     ASSERT_GT(SendAll(piece), 0U) << "there was room for all";
     ASSERT_TRUE(RunUntilEachReceived(expected.size()));
-    for (const auto& link : links) {
+    for (const auto& link : links()) {
       ASSERT_EQ(link.ours->received, expected);
       ASSERT_EQ(link.ours->sent, expected.size());
     }
@@ -113,25 +113,31 @@ TEST_F(UringCrowdTest, AllMayCloseWhileTheQueueOfCompletionsIsOverrun) {
 
 // Each is of several pieces, of which a list is kept until the kernel has it.
 TEST_F(UringCrowdTest, AllMaySendManyPiecesAtOnce) {
-  const std::string text = Pattern(60'000);
+  constexpr std::size_t kBytes = 60'000;
+  const std::string all = Pattern(kBytes + 500);
+  const auto text = [&](std::size_t number) {
+    return std::string_view(all).substr(number, kBytes);
+  };
   for (std::size_t i = 0; i < 500; ++i) {
     RecordingTransport& transport = *Add().ours;
     ASSERT_TRUE(transport.Open().ok());
-    for (std::size_t at = 0; at < text.size(); at += 1500) {
-      transport.QueuePayload(std::string_view(text).substr(at, 1500));
+    for (std::size_t at = 0; at < kBytes; at += 1500) {
+      transport.QueuePayload(text(i).substr(at, 1500));
     }
     transport.Flush();
   }
-  std::vector<std::string> at_peers(links.size());
+  std::vector<std::string> at_peers(links().size());
   ASSERT_TRUE(RunUntil([&] {
     bool is_done = true;
-    for (std::size_t i = 0; i < links.size(); ++i) {
-      ReadSome(links[i].peer.get(), at_peers[i]);
-      is_done = is_done && at_peers[i].size() == text.size();
+    for (std::size_t i = 0; i < links().size(); ++i) {
+      ReadSome(links()[i].peer.get(), at_peers[i]);
+      is_done = is_done && at_peers[i].size() >= kBytes;
     }
     return is_done;
   }));
-  for (const auto& at_peer : at_peers) EXPECT_TRUE(at_peer == text);
+  for (std::size_t i = 0; i < links().size(); ++i) {
+    EXPECT_TRUE(at_peers[i] == text(i));
+  }
 }
 
 // ---- Buffers ----------------------------------------------------------------
@@ -140,15 +146,15 @@ TEST_F(UringCrowdTest, AllMaySendManyPiecesAtOnce) {
 // take all there is.
 TEST_F(UringCrowdTest, WhoFoundNoBufferIsServedBeforeOthersAgainAndAgain) {
   const std::size_t filled = AddTalkers(300);
-  std::vector<std::size_t> served(links.size());
-  for (std::size_t i = 0; i < links.size(); ++i) {
-    auto& transport = *links[i].ours;
+  std::vector<std::size_t> served(links().size());
+  for (std::size_t i = 0; i < links().size(); ++i) {
+    auto& transport = *links()[i].ours;
     transport.when_bytes = [&transport, &size = served[i]] {
       size += std::exchange(transport.received, std::string()).size();
     };
   }
   ASSERT_TRUE(RunUntil([&] {
-    for (auto& link : links) FillUp(link.peer.get());
+    for (auto& link : links()) FillUp(link.peer.get());
     return std::find(served.begin(), served.end(), 0U) == served.end();
   }));
   EXPECT_GT(Refusals(), 0U) << "there were buffers for all";
@@ -158,12 +164,12 @@ TEST_F(UringCrowdTest, WhoFoundNoBufferIsServedBeforeOthersAgainAndAgain) {
 TEST_F(UringCrowdTest, WhoFoundNoBufferMayCloseAndSleepsWhenPaused) {
   AddTalkers(300);
   RecordingTransport* first = nullptr;
-  for (std::size_t i = 0; i < links.size(); ++i) {
-    links[i].ours->when_bytes = [this, &first, ours = links[i].ours.get()] {
+  for (std::size_t i = 0; i < links().size(); ++i) {
+    links()[i].ours->when_bytes = [this, &first, ours = links()[i].ours.get()] {
       if (first != nullptr) return;
       first = ours;
-      for (std::size_t j = 0; j < links.size(); ++j) {
-        auto& transport = *links[j].ours;
+      for (std::size_t j = 0; j < links().size(); ++j) {
+        auto& transport = *links()[j].ours;
         if (j % 2 == 0 && &transport != first) transport.Close();
         if (j % 2 == 1) transport.SetReceiving(false);
       }
@@ -171,8 +177,9 @@ TEST_F(UringCrowdTest, WhoFoundNoBufferMayCloseAndSleepsWhenPaused) {
   }
   ASSERT_TRUE(RunUntil([&] { return first != nullptr; }));
   Settle();
-  std::erase_if(links, [](const Link& link) { return link.ours->is_closed(); });
-  EXPECT_LE(links.size(), 151U);
+  std::erase_if(links(),
+                [](const Link& link) { return link.ours->is_closed(); });
+  EXPECT_LE(links().size(), 151U);
   const std::uint32_t before = ring().Read().submitted;
   Settle();
   EXPECT_LE(ring().Read().submitted - before, 1U);

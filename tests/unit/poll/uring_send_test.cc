@@ -74,14 +74,14 @@ TEST_F(UringSendTest, AStreamHasOneSendUnderWayHoweverOftenItIsFlushed) {
   const std::string text = Pattern(300'000);
   AddNarrow(20);
   std::size_t queued = 0;
-  std::vector<std::string> at_peers(links.size());
+  std::vector<std::string> at_peers(links().size());
   ASSERT_TRUE(RunUntil([&] {
     // Some in one piece, some in several.
     const auto piece = std::string_view(text).substr(queued, 7000);
     queued += piece.size();
     bool is_done = true;
-    for (std::size_t i = 0; i < links.size(); ++i) {
-      auto& transport = *links[i].ours;
+    for (std::size_t i = 0; i < links().size(); ++i) {
+      auto& transport = *links()[i].ours;
       transport.Queue(piece.substr(0, piece.size() / 2));
       if (i % 2 == 0) transport.Flush();
       transport.QueuePayload(piece.substr(piece.size() / 2));
@@ -89,13 +89,13 @@ TEST_F(UringSendTest, AStreamHasOneSendUnderWayHoweverOftenItIsFlushed) {
       transport.Flush();
       // The slow read little at a time.
       if (i % 3 != 0 || at_peers[i].size() < queued / 2) {
-        ReadSome(links[i].peer.get(), at_peers[i]);
+        ReadSome(links()[i].peer.get(), at_peers[i]);
       }
       is_done = is_done && transport.output().empty();
     }
     if (queued < text.size()) return false;
-    for (std::size_t i = 0; i < links.size(); ++i) {
-      ReadSome(links[i].peer.get(), at_peers[i]);
+    for (std::size_t i = 0; i < links().size(); ++i) {
+      ReadSome(links()[i].peer.get(), at_peers[i]);
       is_done = is_done && at_peers[i].size() == text.size();
     }
     return is_done;
@@ -107,9 +107,9 @@ TEST_F(UringSendTest, AStreamHasOneSendUnderWayHoweverOftenItIsFlushed) {
 // Nothing that is said to the poller meanwhile makes a second of it.
 TEST_F(UringSendTest, ASendThatWaitsForRoomStaysTheOnlyOne) {
   AddNarrow(2);
-  for (auto& link : links) link.ours->Send(Pattern(100'000));
+  for (auto& link : links()) link.ours->Send(Pattern(100'000));
   ASSERT_TRUE(RunUntil([&] {
-    for (auto& link : links) {
+    for (auto& link : links()) {
       if (!sends.is_under_way(link.ours->fd())) return false;
     }
     return true;
@@ -117,7 +117,7 @@ TEST_F(UringSendTest, ASendThatWaitsForRoomStaysTheOnlyOne) {
   Settle();
   const int before = sends.by_ring();
   for (int i = 0; i < 10; ++i) {
-    for (auto& link : links) {
+    for (auto& link : links()) {
       link.ours->Send("more");
       link.ours->SetReceiving(i % 2 == 0);
       WriteAll(link.peer.get(), "x");
@@ -127,7 +127,7 @@ TEST_F(UringSendTest, ASendThatWaitsForRoomStaysTheOnlyOne) {
   EXPECT_EQ(sends.by_ring(), before);
   std::string at_peer;
   ASSERT_TRUE(RunUntil([&] {
-    ReadSome(links[0].peer.get(), at_peer);
+    ReadSome(links()[0].peer.get(), at_peer);
     return at_peer.size() == 100'040;
   }));
 }

@@ -37,6 +37,7 @@ class UringTest : public ::testing::Test {
   ~UringTest() override { CloseAll(); }
 
   Poller& poller() { return *poller_; }
+  std::vector<Link>& links() { return links_; }
   const RingProbe& ring() const { return ring_; }
 
   void Turn() { EXPECT_TRUE(poller_->Wait(std::chrono::milliseconds(1)).ok()); }
@@ -61,19 +62,19 @@ class UringTest : public ::testing::Test {
   // One more, which is not open.
   Link& Add() {
     SocketPair pair = UnixPair();
-    links.push_back(
+    links_.push_back(
         {std::move(pair.peer),
          std::make_unique<RecordingTransport>(*poller_, std::move(pair.ours))});
-    return links.back();
+    return links_.back();
   }
   // All at once: one at a time it would take a turn for each.
   void CloseAll() {
-    for (auto& link : links) link.ours->Close();
+    for (auto& link : links_) link.ours->Close();
     EXPECT_TRUE(RunUntil([this] {
-      while (!links.empty() && links.back().ours->is_closed()) {
-        links.pop_back();
+      while (!links_.empty() && links_.back().ours->is_closed()) {
+        links_.pop_back();
       }
-      return links.empty();
+      return links_.empty();
     }));
   }
   // Lets this process have so many descriptors, if it may.
@@ -86,8 +87,6 @@ class UringTest : public ::testing::Test {
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
   }
 
-  std::vector<Link> links;
-
  private:
   std::unique_ptr<Poller> poller_ = Unwrap(
       internal::CreatePoller(Backend::kIoUring,
@@ -95,6 +94,7 @@ class UringTest : public ::testing::Test {
                                  os::WakeFd::Create(), "wake descriptor"))),
       "io_uring");
   RingProbe ring_;
+  std::vector<Link> links_;
 };
 
 }  // namespace eddy::test
