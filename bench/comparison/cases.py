@@ -1,0 +1,34 @@
+# Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+"""cases: loads that others measured themselves with, by name."""
+
+import dataclasses
+
+from comparison.cell import Cell
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    name: str
+    about: str
+    cells: tuple
+    # Whether the time of a round is fitted over the connections.
+    fits_round_time: bool = False
+
+
+CASES = {case.name: case for case in (
+    Case('gev-ping-pong', '4 KiB echoes on 10 to 10,000 connections',
+         tuple(Cell(count, 4096) for count in (10, 100, 1000, 10_000))),
+    Case('gev-small', '6-byte echoes on 50 connections', (Cell(50, 6),)),
+    Case('gaio-64k', '64 KiB echoes on 1 to 1,024 connections',
+         tuple(Cell(count, 65536) for count in (1, 64, 1024))),
+    Case('gaio-8k', '1 KiB echoes on 1,024 to 8,192 connections, and how the '
+         'time of a round grows with them',
+         tuple(Cell(count, 1024) for count in range(1024, 8193, 1024)),
+         fits_round_time=True),
+)}
+
+
+def list_of_cases():
+    width = max(map(len, CASES))
+    return '\n'.join(f'{case.name:<{width}}  {case.about}'
+                     for case in CASES.values())
