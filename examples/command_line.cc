@@ -4,6 +4,7 @@
 #include "command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdio>
 #include <map>
 #include <utility>
@@ -23,6 +24,8 @@ CommandLine::CommandLine(const std::string& description)
   AddNumber("--port", port_, 0, 65535, "TCP port to listen on; 0: any free");
   AddNumber("--loops", options.num_loops, 0, 1024,
             "worker loops; 0: one for each CPU");
+  AddNumber("--spin", spin_microseconds_, 0, 1000000,
+            "microseconds to poll before sleeping");
   app_->add_option("--backend", backend_, "auto, epoll, io_uring or kqueue")
       ->check(CLI::IsMember(&kBackends).description(""))
       ->type_name("NAME")
@@ -50,6 +53,7 @@ bool CommandLine::Parse(int argc, char** argv) {
   }
   options.address = ":" + std::to_string(port_);
   options.backend = kBackends.at(backend_);
+  options.spin = std::chrono::microseconds(spin_microseconds_);
   return true;
 }
 

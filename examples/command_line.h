@@ -17,7 +17,7 @@ namespace CLI {
 class App;
 }  // namespace CLI
 
-// CommandLine: --port, --loops and --backend, and whatever an example adds.
+// CommandLine: --port, --loops, --backend and --spin, and whatever an example adds.
 //
 // Pinned: it knows the addresses of its members and of what was added.
 class CommandLine {
@@ -55,6 +55,7 @@ class CommandLine {
 
   std::unique_ptr<CLI::App> app_;
   std::uint16_t port_ = 1833;
+  int spin_microseconds_ = 0;
   std::string backend_ = "auto";
 };
 

@@ -40,8 +40,10 @@ struct LoopOptions {
   Backend backend = Backend::kAuto;
   // The grain of timers: they fire up to this much late, never early.
   std::chrono::nanoseconds timer_tick = std::chrono::milliseconds(1);
-  // How long to poll for I/O before sleeping. It doubles the rate of a lone
-  // ping-pong and costs a busy core.
+  // How long to poll for I/O before sleeping: as long as the next message comes
+  // within that time, as in a ping-pong, its reader need not be woken up, and
+  // the core is busy meanwhile. Polls that find nothing are made rarer by
+  // themselves, so that an idle loop costs little.
   std::chrono::nanoseconds spin{0};
   // How much unused buffer memory the loop keeps for reuse.
   std::size_t max_pooled_bytes = std::size_t{4} << 20;

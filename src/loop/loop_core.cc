@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::chrono::seconds kTrimPeriod{1};
 constexpr std::size_t kMaxKeptTasks = 4096;
+constexpr unsigned kMaxUnspunWaits = 255;
 
 SteadyClock steady_clock;
 
@@ -167,9 +168,8 @@ inline std::chrono::nanoseconds LoopCore::TimeToSleep() noexcept {
 inline Status LoopCore::WaitForEvents() {
   std::chrono::nanoseconds timeout = TimeToSleep();
   if (spin_ > spin_.zero() && timeout > spin_.zero()) {
-    const std::uint64_t count = poller_->event_count();
-    Status status = Spin(std::min(spin_, timeout));
-    if (!status.ok() || poller_->event_count() != count) return status;
+    const auto found = Spin(timeout);
+    if (!found || *found) return found.status();
     timeout = TimeToSleep();
   }
   has_turn_time_ = false;
@@ -180,16 +180,33 @@ inline Status LoopCore::WaitForEvents() {
   return status;
 }
 
-// Polls until something happens, for at most `limit`.
-Status LoopCore::Spin(std::chrono::nanoseconds limit) {
+// Polls until something happens, for the time that is worth it. Returns whether
+// anything did.
+Result<bool> LoopCore::Spin(std::chrono::nanoseconds timeout) {
+  if (num_unspun_waits_ < spin_penalty_) {
+    ++num_unspun_waits_;
+    return false;
+  }
+  const auto found = PollFor(std::min(spin_, timeout));
+  num_unspun_waits_ = 0;
+  // One that ended because a timer is due saved a sleep, too.
+  const bool has_paid = (found && *found) || timeout <= spin_;
+  spin_penalty_ =
+      has_paid ? 0 : std::min(2 * spin_penalty_ + 1, kMaxUnspunWaits);
+  return found;
+}
+
+Result<bool> LoopCore::PollFor(std::chrono::nanoseconds limit) {
   const TimePoint end = clock_.Now() + limit;
   const std::uint64_t count = poller_->event_count();
   do {
     has_turn_time_ = false;
     Status status = poller_->Wait(limit.zero());
-    if (!status.ok() || poller_->event_count() != count) return status;
-  } while (!queue_->has_tasks() && !is_stopping_ && clock_.Now() < end);
-  return {};
+    if (!status.ok()) return status;
+    if (poller_->event_count() != count || queue_->has_tasks()) return true;
+    if (is_stopping_) return true;
+  } while (clock_.Now() < end);
+  return false;
 }
 
 TimePoint LoopCore::TurnTime() noexcept {

@@ -126,7 +126,8 @@ class LoopCore final : public EventLoop {
 
   Status TurnUntilStopped();
   Status WaitForEvents();
-  Status Spin(std::chrono::nanoseconds limit);
+  Result<bool> Spin(std::chrono::nanoseconds timeout);
+  Result<bool> PollFor(std::chrono::nanoseconds limit);
   std::chrono::nanoseconds TimeToSleep() noexcept;
   void RunTasks() noexcept;
   void RunBatch() noexcept;
@@ -152,6 +153,11 @@ class LoopCore final : public EventLoop {
   TimerWheel wheel_;
   TimerTable timers_;
   TrimTimer trim_timer_;
+
+  // Spins that find nothing are made rarer: twice as many waits go without one
+  // each time.
+  unsigned spin_penalty_ = 0;
+  unsigned num_unspun_waits_ = 0;
 
   bool is_busy_ = false;
   bool has_turn_time_ = false;
