@@ -46,8 +46,10 @@ class Bench:
             polite = self._arguments(server, cell, rate)
             greedy = [*WHEN_IDLE,
                       *self._arguments(server, greedy_cell, None),
-                      '--duration', str(FOREVER_SECONDS)]
+                      '--warmup', '0', '--duration', str(FOREVER_SECONDS)]
+            idle = server.descriptor_count()
             with loading(f'{contestant.name}, greedy', greedy) as crowd:
+                server.await_descriptors(idle + greedy_cell.connections)
                 with loading(contestant.name, polite) as load:
                     sample = load.result(self.duration + self.warmup, on_tick)
                 return sample, crowd.stop()

@@ -7,7 +7,7 @@ from comparison.contestant import Kind
 from comparison.ratio import MAX_LATENCY_SPREAD, geometric_mean
 from comparison.samples import CPU, RATE, WAKEUP, latency
 from comparison.table import Table
-from comparison.units import human_time
+from comparison.units import counted, human_time
 
 BUSY = 0.95
 
@@ -114,8 +114,7 @@ def notes_on(samples):
 
 
 def title_of(samples, duration):
-    plural = '' if samples.rounds == 1 else 's'
-    return f'{samples} · {samples.rounds} round{plural} of {duration:g} s'
+    return f'{samples} · {counted(samples.rounds, "round")} of {duration:g} s'
 
 
 def span(samples, name, path):

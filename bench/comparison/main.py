@@ -7,8 +7,8 @@ from comparison import fairness, matrix, offered
 from comparison.bench import Bench
 from comparison.cases import CASES, list_of_cases
 from comparison.failure import Failure
-from comparison.options import parse_options
 from comparison.interruption import raise_on_signals
+from comparison.options import parse_options
 from comparison.report import Report
 from comparison.rounds import Rounds
 from comparison.session import Session
@@ -65,10 +65,11 @@ def run(session, options):
         fairness.run(session)
     elif options.offered:
         offered.run(session, options.cells)
-    elif options.case and CASES[options.case].fits_round_time:
-        matrix.run_round_time(session, options.cells)
     else:
         matrix.run(session, options.cells, options.rate)
+        case = CASES.get(options.case)
+        if case and case.fits_round_time and not options.rate:
+            matrix.tell_round_time(session)
 
 
 def document_of(session, options):

@@ -26,13 +26,12 @@ def conclude(session):
     session.report.draw('latency', 'draw_latency', session.done)
 
 
-def run_round_time(session, cells):
-    """Also tells how the time of a round grows with the connections.
+def tell_round_time(session):
+    """Tells how the time of a round grows with the connections.
 
     A round is one message on each connection. The slope is what a connection
     costs; R² near 1 says that it costs the same however many there are.
     """
-    run(session, cells, None)
     connections = [samples.cell.connections for samples in session.done]
     times = {name: [round_time(samples, name) for samples in session.done]
              for name in session.done[0].names}

@@ -69,9 +69,8 @@ def draw_lines(axes, row, metric):
         xs = [samples.cell.connections for samples in row]
         ys = [samples.median(name, metric) for samples in row]
         axes.plot(xs, ys, look.dashes, color=look.colour, marker=look.marker)
-        axes.fill_between(xs,
-                          [min(samples.values(name, metric)) for samples in row],
-                          [max(samples.values(name, metric)) for samples in row],
+        values = [samples.values(name, metric) for samples in row]
+        axes.fill_between(xs, list(map(min, values)), list(map(max, values)),
                           color=look.colour, alpha=0.08, linewidth=0)
         ends[name] = ys[-1]
     label_ends(axes, ends)

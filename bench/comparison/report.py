@@ -33,21 +33,21 @@ class Report:
         """document: all samples, for JSON."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.json_path.parent.mkdir(parents=True, exist_ok=True)
-        self._draw_all()
-        self.say(f'\nwritten to {self.folder}/'
-                 + ('' if self.json_path.parent == self.folder
-                    else f' and {self.json_path}'))
         text = json.dumps(document, indent=1, ensure_ascii=False)
         self.json_path.write_text(text + '\n', encoding='utf-8')
         (self.folder / 'report.txt').write_text('\n'.join(self.said) + '\n',
                                                 encoding='utf-8')
+        self._draw_all()
+        print(f'\nwritten to {self.folder}/'
+              + ('' if self.json_path.parent == self.folder
+                 else f' and {self.json_path}'))
 
     def _draw_all(self):
         try:
             from comparison import plot  # needs what may be missing
         except ImportError as error:
-            self.say(f'\nplots are left out ({error}): they need matplotlib, '
-                     f'which the package {PLOTS_NEED} brings')
+            print(f'\nplots are left out ({error}): they need matplotlib, '
+                  f'which the package {PLOTS_NEED} brings')
             return
         for name, function, arguments in self.drawings:
             getattr(plot, function)(self.folder / name, *arguments)

@@ -86,12 +86,17 @@ class Samples:
     def document(self):
         """All of it, for JSON."""
         ratios = {
-            name: {base: dataclasses.asdict(ratio) | {'sound': ratio.is_sound}
+            name: {base: {path[0]: document_of(self.ratio(name, base, path))
+                          for path in (RATE, CPU)}
                    for base in dict.fromkeys([self.limit,
                                               *self.references(name)])
-                   if base != name and (ratio := self.ratio(name, base, CPU))}
+                   if base != name}
             for name in self.names}
         return {'label': self.label, **dataclasses.asdict(self.cell),
                 'offered_messages_per_second': self.rate,
-                'limit': self.limit, 'cpu_ratios': ratios,
+                'limit': self.limit, 'ratios': ratios,
                 'samples': self.by_name}
+
+
+def document_of(ratio):
+    return ratio and dataclasses.asdict(ratio) | {'is_sound': ratio.is_sound}

@@ -3,17 +3,20 @@
 
 import contextlib
 import functools
+import os
 import queue
 import re
 import signal
 import subprocess
 import threading
+import time
 
 from comparison.child import child
 from comparison.failure import Failure
 
 START_SECONDS = 10
 STOP_SECONDS = 10
+ACCEPT_SECONDS = 30
 
 
 @contextlib.contextmanager
@@ -56,6 +59,19 @@ class Server:
                           f'it said {self.last_line}')
         return re.sub(r'^(0\.0\.0\.0|\[::\]|\*)?:(?=\d+$)', '127.0.0.1:',
                       address)
+
+    def descriptor_count(self):
+        return len(os.listdir(f'/proc/{self.process.pid}/fd'))
+
+    def await_descriptors(self, count):
+        """Waits until it has so many, and so has accepted whom it was to."""
+        limit = time.monotonic() + ACCEPT_SECONDS
+        while self.descriptor_count() < count:
+            if time.monotonic() > limit:
+                raise Failure(f'{self.name}: no greedy connection within '
+                              f'{ACCEPT_SECONDS} s; is the CPU of '
+                              '--client-cpu taken by others?')
+            time.sleep(0.01)
 
     def stop(self):
         """Ends it as a user would."""

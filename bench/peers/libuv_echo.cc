@@ -42,7 +42,7 @@ class Connection {
   // Accepts one from `listener`, whose loop's data is a Block.
   static void Accept(uv_stream_t* listener) {
     auto connection = std::make_unique<Connection>();
-    Require(uv_tcp_init(listener->loop, &connection->socket_), "uv_tcp_init");
+    uv_tcp_init(listener->loop, &connection->socket_);  // It makes no socket.
     Connection* const self = connection.release();
     self->socket_.data = self;
     if (uv_accept(listener, self->stream()) == 0) {

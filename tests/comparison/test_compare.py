@@ -14,7 +14,7 @@ import unittest
 
 BUILD = pathlib.Path(os.environ['EDDY_BUILD'])
 COMPARE = pathlib.Path(__file__).resolve().parents[2] / 'bench/compare'
-TINY = ('--rounds', '1', '--duration', '0.2', '--warmup', '0.02')
+TINY = ('--rounds', '1', '--duration', '0.4', '--warmup', '0.05')
 TWO = ('--only', 'raw_epoll,eddy-epoll')
 PATIENCE_SECONDS = 60
 
