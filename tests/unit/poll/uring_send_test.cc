@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "os/syscalls.h"
 #include "unit/poll/uring_test.h"
