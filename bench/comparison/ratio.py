@@ -50,7 +50,7 @@ class Ratio:
         if self.rounds < MIN_ROUNDS:
             return f'— {self.rounds} of {MIN_ROUNDS} rounds'
         if not self.is_sound:
-            return f'— spread ±{100 * self.spread:.0f} %'
+            return f'— spread ±{100 * self.spread:.3g} %'
         return f'{self.median:.3f} ±{100 * self.spread:4.1f} %'
 
 
