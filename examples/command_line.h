@@ -17,7 +17,8 @@ namespace CLI {
 class App;
 }  // namespace CLI
 
-// CommandLine: --port, --loops, --backend and --spin, and whatever an example adds.
+// CommandLine: --port, --loops, --backend, --spin, and whatever an example
+// adds.
 //
 // Pinned: it knows the addresses of its members and of what was added.
 class CommandLine {
