@@ -251,9 +251,8 @@ void EchoServer::OnReceived(int fd, int result, unsigned flags) {
       peer.pieces.push_back({id, 0, static_cast<unsigned>(result)});
       if (peer.pieces.size() == 1) Send(fd);
     }
-  } else if (result == -ENOBUFS) {
-    if (!peer.is_over) starved_.push_back(fd);
-    return;
+  } else if (result == -ENOBUFS && !peer.is_over) {
+    return starved_.push_back(fd);
   } else {
     peer.is_over = true;
   }
