@@ -18,7 +18,6 @@
 
 #include "conformance/poller_test.h"
 #include "conformance/recording_transport.h"
-#include "os/socket.h"
 
 namespace eddy::test {
 namespace {
@@ -78,7 +77,6 @@ class Place {
     if (number % 3 == 0) ours_->SetReceiving(false);
     ours_->Send(out_);
     EXPECT_EQ(WriteSome(peer_.get(), in_), in_.size());
-    if (number % 11 == 0) os::ShutdownWrite(peer_.get());
     if (number % 5 == 0) ours_->when_bytes = [this] { Close(); };
     if (number % 7 == 0) ours_->when_sent = [this] { Close(); };
   }
@@ -201,15 +199,18 @@ TEST_P(TransportStormTest, AThousandStreamsMayFollowEachOtherInTheSamePlaces) {
   for (int i = 0; i < 4; ++i) {
     places.push_back(std::make_unique<Place>(poller()));
   }
+  constexpr std::size_t kCount = 1000;
   std::size_t begun = 0;
   std::size_t ended = 0;
-  ASSERT_TRUE(RunUntil([&] {
-    for (auto& place : places) {
-      if (place->is_taken() && place->GoOn()) ++ended;
-      if (!place->is_taken() && begun < 1000) place->Begin(begun++);
-    }
-    return ended == 1000;
-  }));
+  for (std::size_t goal = 100; goal <= kCount; goal += 100) {
+    ASSERT_TRUE(RunUntil([&] {
+      for (auto& place : places) {
+        if (place->is_taken() && place->GoOn()) ++ended;
+        if (!place->is_taken() && begun < kCount) place->Begin(begun++);
+      }
+      return ended >= goal;
+    }));
+  }
 }
 
 TEST_P(TransportStormTest, SignalsAndASlowReaderChangeNoByte) {
