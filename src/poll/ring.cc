@@ -3,13 +3,16 @@
 
 #include "poll/ring.h"
 
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdint>
 #include <string_view>
 
+#include "eddy/unique_fd.h"
 #include "os/kernel_call.h"
 #include "poll/poller.h"
 
@@ -41,7 +44,35 @@ bool IsPassing(int error) noexcept {
   return error == ETIME || error == EINTR || error == EAGAIN || error == EBUSY;
 }
 
+// Puts a limited receive without any buffers to a ring that is made for it: the
+// kernel finds that out (ENOBUFS) if it knows the limit, and refuses it if not.
+bool ProbeReceiveLimit() {
+  std::array<int, 2> pair{};
+  io_uring ring{};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) {
+    return false;
+  }
+  const UniqueFd ours(pair[0]);
+  const UniqueFd peer(pair[1]);
+  if (io_uring_queue_init(1, &ring, 0) != 0) return false;
+  io_uring_sqe* const submission = io_uring_get_sqe(&ring);
+  io_uring_prep_recv_multishot(submission, ours.get(), nullptr, 0, 0);
+  submission->flags |= IOSQE_BUFFER_SELECT;
+  Ring::LimitReceive(*submission, 1);
+  io_uring_cqe* completion = nullptr;
+  const bool has_answer = io_uring_submit_and_wait(&ring, 1) >= 0 &&
+                          io_uring_peek_cqe(&ring, &completion) == 0;
+  const bool is_known = has_answer && completion->res == -ENOBUFS;
+  io_uring_queue_exit(&ring);
+  return is_known;
+}
+
 }  // namespace
+
+bool Ring::can_limit_receive() {
+  static const bool can = ProbeReceiveLimit();
+  return can;
+}
 
 Result<std::unique_ptr<Ring>> Ring::Create() {
   std::unique_ptr<Ring> ring(new Ring());

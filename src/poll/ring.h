@@ -37,6 +37,17 @@ class Ring {
 
   io_uring& get() noexcept { return ring_; }
 
+  // Whether the kernel takes a limit for a multishot receive (Linux 6.17). Asks
+  // it once.
+  static bool can_limit_receive();
+  // Has the receive that `submission` is end once it has brought `bytes`.
+  // REQUIRES: can_limit_receive().
+  static void LimitReceive(io_uring_sqe& submission,
+                           std::uint32_t bytes) noexcept {
+    // Its name there is optlen, which the headers of Linux 6.1 do not know.
+    submission.file_index = bytes;
+  }
+
   // Gives the ring to the calling thread.
   Status Enable();
   bool is_enabled() const noexcept { return is_enabled_; }

@@ -25,7 +25,9 @@ namespace eddy::internal {
 // share, and at most one send, of all that its output holds up to the turn's
 // budget. Verbs only put the transport into a list, from which Wait makes
 // submissions. What is paused goes on receiving until the first bytes that
-// nobody wants; then the receive is cancelled.
+// nobody wants; then the receive is cancelled. Where the kernel can limit a
+// receive, it ends after the turn's budget and is made anew: without that one
+// stream fills all buffers before another has its turn.
 //
 // Readiness is told by an epoll instance that the ring watches. A ring's own
 // polls wait for the end of the peer's stream whether that is asked for or not,
@@ -44,9 +46,11 @@ class UringPoller final : public DescriptorPoller {
   ~UringPoller() override;
 
   Backend backend() const noexcept override { return Backend::kIoUring; }
-  // The kernel fills buffers by itself as long as there are any.
+  // Without a limit the kernel fills buffers as long as there are any.
   std::size_t receive_budget() const noexcept override {
-    return ReceiveBuffers::kCount * ReceiveBuffers::kBlockBytes;
+    return is_receive_limited_
+               ? kTurnBudgetBytes
+               : ReceiveBuffers::kCount * ReceiveBuffers::kBlockBytes;
   }
 
   Status OpenTransport(Transport& transport) override;
@@ -112,6 +116,7 @@ class UringPoller final : public DescriptorPoller {
   SendVectors vectors_;
   Transport* queued_first_ = nullptr;  // for ServeQueued
   Transport* queued_last_ = nullptr;
+  const bool is_receive_limited_ = Ring::can_limit_receive();
   bool has_due_ = false;  // an up-call awaits one of them
   bool is_lone_ = false;  // one thing is all that there is to do just now
   bool is_wake_armed_ = false;

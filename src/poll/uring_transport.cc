@@ -128,6 +128,7 @@ bool UringPoller::ArmReceive(Transport& transport) {
   io_uring_prep_recv_multishot(submission, transport.fd(), nullptr, 0, 0);
   submission->flags |= IOSQE_BUFFER_SELECT;
   submission->buf_group = ReceiveBuffers::kGroup;
+  if (is_receive_limited_) Ring::LimitReceive(*submission, kTurnBudgetBytes);
   submission->user_data = NameOf(Of::kReceive, transport);
   transport.notes.is_receive_armed = true;
   return true;
