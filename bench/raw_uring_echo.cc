@@ -89,8 +89,8 @@ class EchoServer {
   io_uring ring_{};
   io_uring_buf_ring* entries_ = nullptr;
   std::byte* buffers_ = nullptr;
-  std::vector<Peer> peers_;   // by descriptor
-  std::vector<int> starved_;  // receives that found no buffer
+  std::vector<Peer> peers_;  // by descriptor
+  std::deque<int> starved_;  // receives that found no buffer, in order
 };
 
 EchoServer::EchoServer(std::uint16_t port)
@@ -193,10 +193,11 @@ void EchoServer::Return(unsigned id) {
                         kBufferBytes, static_cast<unsigned short>(id),
                         kBufferCount - 1, 0);
   io_uring_buf_ring_advance(entries_, 1);
-  if (starved_.empty()) return;
-  const int fd = starved_.back();
-  starved_.pop_back();
-  if (!At(fd).is_receiving && !At(fd).is_over) Receive(fd);
+  while (!starved_.empty()) {
+    const int fd = starved_.front();
+    starved_.pop_front();
+    if (!At(fd).is_receiving && !At(fd).is_over) return Receive(fd);
+  }
 }
 
 void EchoServer::Run() {

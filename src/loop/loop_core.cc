@@ -14,6 +14,8 @@ namespace {
 constexpr std::chrono::seconds kTrimPeriod{1};
 constexpr std::size_t kMaxKeptTasks = 4096;
 constexpr unsigned kMaxUnspunWaits = 255;
+// What falling asleep and being woken up take, about.
+constexpr std::chrono::nanoseconds kSleepCost = std::chrono::microseconds(50);
 
 SteadyClock steady_clock;
 
@@ -189,8 +191,9 @@ Result<bool> LoopCore::Spin(std::chrono::nanoseconds timeout) {
   }
   const auto found = PollFor(std::min(spin_, timeout));
   num_unspun_waits_ = 0;
-  // One that ended because a timer is due saved a sleep, too.
-  const bool has_paid = (found && *found) || timeout <= spin_;
+  // So has one that ended with a timer, where sleeping takes longer than that.
+  const bool has_paid =
+      (found && *found) || timeout <= std::min(spin_, kSleepCost);
   spin_penalty_ =
       has_paid ? 0 : std::min(2 * spin_penalty_ + 1, kMaxUnspunWaits);
   return found;

@@ -17,7 +17,8 @@ namespace eddy::os {
 // The C library's wrappers of calls that may wait are cancellation points, each
 // of which costs a program with threads two locked instructions, and its
 // syscall() moves every argument to another register: both show at a million
-// calls a second. Where sanitizers watch the wrapper, debug builds call that.
+// calls a second. What a sanitizer's wrapper watches (recv, send, epoll_wait)
+// goes there in debug builds.
 #if defined(__x86_64__) && !defined(__ILP32__)
 inline long KernelCall(long number, long a, long b, long c, long d = 0,
                        long e = 0, long f = 0) noexcept {

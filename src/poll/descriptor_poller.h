@@ -5,6 +5,7 @@
 #define EDDY_POLL_DESCRIPTOR_POLLER_H_
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -59,9 +60,10 @@ class DescriptorPoller : public Poller {
   void Dispatch(Token token, Readiness ready, int error = 0);
   static Transport* TransportOf(Token token) noexcept;
 
-  // Fetches what an event will look at, so many events ahead of it: far enough
-  // for memory to answer meanwhile, and no further.
+  // How many events ahead Prefetch is called: far enough for memory to answer
+  // meanwhile, and no further.
   static constexpr int kPrefetchDistance = 2;
+  // Fetches what the event of a transport will look at, if it is one's.
   static void Prefetch(const Transport* transport) noexcept {
     if (transport == nullptr) return;
     // A connection's three lines that each message touches.

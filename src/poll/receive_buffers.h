@@ -32,6 +32,11 @@ class ReceiveBuffers {
   ReceiveBuffers& operator=(const ReceiveBuffers&) = delete;
   ~ReceiveBuffers();
 
+  // Which block a completion names. REQUIRES: IORING_CQE_F_BUFFER is set.
+  static std::uint16_t IdOf(const Ring::Completion& completion) noexcept {
+    return static_cast<std::uint16_t>(completion.flags >>
+                                      IORING_CQE_BUFFER_SHIFT);
+  }
   // The first `size` bytes of the block `id`, which a completion names.
   std::span<const std::byte> Get(std::uint16_t id,
                                  std::size_t size) const noexcept {

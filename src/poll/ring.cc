@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <string_view>
@@ -39,39 +40,55 @@ std::string_view WhyNot(int error) noexcept {
   }
 }
 
+Status Refusal(int result) {
+  const Status status = Status::FromErrno(-result, WhyNot(-result));
+  return Status(Error::kUnsupported, status.message());
+}
+
 // Whether the queues may still be used after `error` of an enter.
 bool IsPassing(int error) noexcept {
   return error == ETIME || error == EINTR || error == EAGAIN || error == EBUSY;
 }
 
-// Puts a limited receive without any buffers to a ring that is made for it: the
-// kernel finds that out (ENOBUFS) if it knows the limit, and refuses it if not.
-bool ProbeReceiveLimit() {
+// Whether the kernel limits receives: yes, unless it calls that invalid. Asked
+// of a ring that is made for it, with a receive that ends at once whatever else
+// befalls it. An error: a ring can't be used here.
+Result<bool> ProbeReceiveLimit() {
   std::array<int, 2> pair{};
-  io_uring ring{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair.data()) != 0) {
-    return false;
+    return Status::FromErrno(errno, "socketpair");
   }
   const UniqueFd ours(pair[0]);
   const UniqueFd peer(pair[1]);
-  if (io_uring_queue_init(1, &ring, 0) != 0) return false;
+  ::shutdown(peer.get(), SHUT_WR);
+  io_uring ring{};
+  int result = io_uring_queue_init(1, &ring, 0);
+  if (result < 0) return Refusal(result);
   io_uring_sqe* const submission = io_uring_get_sqe(&ring);
   io_uring_prep_recv_multishot(submission, ours.get(), nullptr, 0, 0);
   submission->flags |= IOSQE_BUFFER_SELECT;
   Ring::LimitReceive(*submission, 1);
   io_uring_cqe* completion = nullptr;
-  const bool has_answer = io_uring_submit_and_wait(&ring, 1) >= 0 &&
-                          io_uring_peek_cqe(&ring, &completion) == 0;
-  const bool is_known = has_answer && completion->res == -ENOBUFS;
+  result = io_uring_submit_and_wait(&ring, 1);
+  if (result >= 0) result = io_uring_peek_cqe(&ring, &completion);
+  const bool is_known = result == 0 && completion->res != -EINVAL;
   io_uring_queue_exit(&ring);
+  if (result < 0) return Refusal(result);
   return is_known;
 }
 
 }  // namespace
 
-bool Ring::can_limit_receive() {
-  static const bool can = ProbeReceiveLimit();
-  return can;
+Result<bool> Ring::CanLimitReceive() {
+  enum Answer { kUnknown, kNo, kYes };
+  // An error may pass, and is not kept.
+  static constinit std::atomic<Answer> answer = kUnknown;
+  if (answer == kUnknown) {
+    const auto can = ProbeReceiveLimit();
+    if (!can) return can.status();
+    answer = *can ? kYes : kNo;
+  }
+  return answer == kYes;
 }
 
 Result<std::unique_ptr<Ring>> Ring::Create() {
@@ -84,14 +101,16 @@ Result<std::unique_ptr<Ring>> Ring::Create() {
   const int result =
       io_uring_queue_init_params(kSubmissions, &ring->ring_, &params);
   if (result == 0) {
-    // Entry i of the queue is submission i, for good.
     const io_uring_sq& queue = ring->ring_.sq;
-    for (unsigned i = 0; i < *queue.kring_entries; ++i) queue.array[i] = i;
+    // Entry i of the queue is submission i, for good; without an array, too.
+    for (unsigned i = 0; queue.array != nullptr && i < *queue.kring_entries;
+         ++i) {
+      queue.array[i] = i;
+    }
     return ring;
   }
   ring->ring_.ring_fd = -1;
-  const Status status = Status::FromErrno(-result, WhyNot(-result));
-  return Status(Error::kUnsupported, status.message());
+  return Refusal(result);
 }
 
 Ring::~Ring() {

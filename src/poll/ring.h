@@ -37,11 +37,12 @@ class Ring {
 
   io_uring& get() noexcept { return ring_; }
 
-  // Whether the kernel takes a limit for a multishot receive (Linux 6.17). Asks
-  // it once.
-  static bool can_limit_receive();
-  // Has the receive that `submission` is end once it has brought `bytes`.
-  // REQUIRES: can_limit_receive().
+  // Whether the kernel takes a limit for a multishot receive (Linux 6.17).
+  // kUnsupported with the reason if it lets nobody enter a ring.
+  static Result<bool> CanLimitReceive();
+  // Has the multishot receive that `submission` is end once it has brought
+  // `bytes`; the buffer with which it does is filled all the same. REQUIRES:
+  // CanLimitReceive().
   static void LimitReceive(io_uring_sqe& submission,
                            std::uint32_t bytes) noexcept {
     // Its name there is optlen, which the headers of Linux 6.1 do not know.

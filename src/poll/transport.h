@@ -25,8 +25,8 @@ class Transport {
   Transport& operator=(const Transport&) = delete;
 
   // Bytes came; never none. Borrowed until return. May still come after
-  // SetReceiving(false), if they had been received by then; never after OnEnd
-  // or CloseTransport.
+  // SetReceiving(false): what had been received by then, and what the kernel
+  // receives by itself until it is told; never after OnEnd or CloseTransport.
   virtual void OnBytes(std::span<const std::byte> bytes) = 0;
   // The first `count` bytes of output() have reached the kernel; the owner
   // consumes them. 0: all that waits in the queue are callbacks without bytes.
@@ -51,14 +51,13 @@ class Transport {
     bool is_blocked : 1 = false;    // the kernel took less than was offered
     bool is_closing : 1 = false;    // CloseTransport was called
     bool is_queued : 1 = false;     // it is in a list of the poller's
-    // Of a ring: operations under way, those of them that are to end early, ...
-    bool is_receive_armed : 1 = false;
-    bool is_send_armed : 1 = false;
-    bool is_receive_cancelled : 1 = false;
-    bool is_send_cancelled : 1 = false;
-    bool is_unwanted : 1 =
-        false;                  // ... bytes that came after SetReceiving(off)
-    bool has_fin : 1 = false;   // ... and FIN, told or not
+    // Of a ring:
+    bool is_receive_armed : 1 = false;      // one is under way
+    bool is_receive_cancelled : 1 = false;  // and is to end early
+    bool is_send_armed : 1 = false;         // one is under way
+    bool is_starved : 1 = false;            // the receive found no buffer
+    bool is_unwanted : 1 = false;           // it brought what is not wanted
+    bool has_fin : 1 = false;               // FIN came, told or not
     int error = 0;              // of the socket, but no longer in it
     Transport* next = nullptr;  // among those queued
 

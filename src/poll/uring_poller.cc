@@ -20,6 +20,13 @@ static_assert(alignof(Transport) > kOfMask);
 
 Result<std::unique_ptr<Poller>> UringPoller::Create(
     std::shared_ptr<const os::WakeFd> wake_fd) {
+  const auto can_limit = Ring::CanLimitReceive();
+  if (!can_limit) return can_limit.status();
+  return Create(std::move(wake_fd), *can_limit);
+}
+
+Result<std::unique_ptr<Poller>> UringPoller::Create(
+    std::shared_ptr<const os::WakeFd> wake_fd, bool is_receive_limited) {
   auto ring = Ring::Create();
   if (!ring) return ring.status();
   auto buffers = ReceiveBuffers::Create(**ring);
@@ -28,16 +35,18 @@ Result<std::unique_ptr<Poller>> UringPoller::Create(
   if (!epoll) return epoll.status();
   return std::unique_ptr<Poller>(
       new UringPoller(*std::move(ring), *std::move(buffers), *std::move(epoll),
-                      std::move(wake_fd)));
+                      std::move(wake_fd), is_receive_limited));
 }
 
 UringPoller::UringPoller(std::unique_ptr<Ring> ring,
                          std::unique_ptr<ReceiveBuffers> buffers, Epoll epoll,
-                         std::shared_ptr<const os::WakeFd> wake_fd)
+                         std::shared_ptr<const os::WakeFd> wake_fd,
+                         bool is_receive_limited)
     : DescriptorPoller(std::move(wake_fd)),
       buffers_(std::move(buffers)),
       ring_(std::move(ring)),
-      epoll_(std::move(epoll)) {}
+      epoll_(std::move(epoll)),
+      is_receive_limited_(is_receive_limited) {}
 
 UringPoller::~UringPoller() {
   EDDY_DCHECK(queued_first_ == nullptr, "a transport was not closed");
@@ -57,10 +66,11 @@ Transport* UringPoller::NamedBy(const Ring::Completion& completion) noexcept {
 
 // ---- Turns ------------------------------------------------------------------
 
-// Submits what is queued.
+// Submits what is queued. REQUIRES: something is.
 void UringPoller::ServeQueued() {
   Transport* transport = std::exchange(queued_first_, nullptr);
   is_lone_ = transport->notes.next == nullptr;
+  retries_left_ = ReceiveBuffers::kCount;
   bool has_room = true;
   while (transport != nullptr) {
     Transport* const next = transport->notes.next;
@@ -116,13 +126,13 @@ Status UringPoller::Wait(std::chrono::nanoseconds timeout) {
   if (queued_first_ != nullptr || has_completed()) {
     timeout = std::chrono::nanoseconds::zero();
   }
+  // What is there is told even if it was the last that came.
   Status status = ring_->Enter(timeout);
-  if (!status.ok()) return status;
   if (ring_->queued() == 0) vectors_.Clear();
   DispatchAll();
   if (has_completed()) DeliverCompleted();
   if (has_due_) DeliverDue();
-  return {};
+  return status;
 }
 
 // Polls `fd`: once, or for ever if it is the wake descriptor, each of whose

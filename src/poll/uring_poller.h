@@ -25,14 +25,14 @@ namespace eddy::internal {
 // share, and at most one send, of all that its output holds up to the turn's
 // budget. Verbs only put the transport into a list, from which Wait makes
 // submissions. What is paused goes on receiving until the first bytes that
-// nobody wants; then the receive is cancelled. Where the kernel can limit a
-// receive, it ends after the turn's budget and is made anew: without that one
-// stream fills all buffers before another has its turn.
+// nobody wants; then the receive is cancelled, if it has not ended. Where the
+// kernel can limit a receive, it ends after the turn's budget and is made anew:
+// without that one stream fills all buffers before another has its turn.
 //
 // Readiness is told by an epoll instance that the ring watches. A ring's own
 // polls wait for the end of the peer's stream whether that is asked for or not,
 // so that after it they never sleep, and they keep files open until they have
-// been cancelled. A send that meets the former (EAGAIN) waits there, too.
+// been cancelled. Sends wait for room there, too.
 //
 // A lone small send, and each large one, is made by a system call at once: it
 // costs less than a submission, or than copying the bytes.
@@ -42,6 +42,9 @@ class UringPoller final : public DescriptorPoller {
  public:
   static Result<std::unique_ptr<Poller>> Create(
       std::shared_ptr<const os::WakeFd> wake_fd);
+  // For tests: as on a system whose kernel can limit receives, or can't.
+  static Result<std::unique_ptr<Poller>> Create(
+      std::shared_ptr<const os::WakeFd> wake_fd, bool is_receive_limited);
   // REQUIRES: every transport had its OnClosed.
   ~UringPoller() override;
 
@@ -68,7 +71,8 @@ class UringPoller final : public DescriptorPoller {
 
   UringPoller(std::unique_ptr<Ring> ring,
               std::unique_ptr<ReceiveBuffers> buffers, Epoll epoll,
-              std::shared_ptr<const os::WakeFd> wake_fd);
+              std::shared_ptr<const os::WakeFd> wake_fd,
+              bool is_receive_limited);
 
   static std::uint64_t NameOf(Of of, const Transport& transport) noexcept;
   // nullptr if it is no transport's.
@@ -86,9 +90,7 @@ class UringPoller final : public DescriptorPoller {
   void Queue(Transport& transport);
   void ServeQueued();
   bool Serve(Transport& transport);
-  bool CancelAll(Transport& transport);
   bool CancelReceive(Transport& transport);
-  bool SubmitCancel(std::uint64_t user_data);
   bool ArmReceive(Transport& transport);
   bool SubmitSend(Transport& transport);
   bool SubmitViews(Transport& transport, SendVectors::Views views);
@@ -116,9 +118,10 @@ class UringPoller final : public DescriptorPoller {
   SendVectors vectors_;
   Transport* queued_first_ = nullptr;  // for ServeQueued
   Transport* queued_last_ = nullptr;
-  const bool is_receive_limited_ = Ring::can_limit_receive();
-  bool has_due_ = false;  // an up-call awaits one of them
-  bool is_lone_ = false;  // one thing is all that there is to do just now
+  const bool is_receive_limited_;
+  unsigned retries_left_ = 0;  // of starved receives, in this turn
+  bool has_due_ = false;       // an up-call awaits one of them
+  bool is_lone_ = false;       // one thing is all that there is to do just now
   bool is_wake_armed_ = false;
   bool is_epoll_armed_ = false;
 };

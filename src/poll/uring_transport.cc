@@ -17,6 +17,10 @@ namespace {
 // From here on a system call for one send costs less than copying its bytes.
 constexpr std::size_t kAtOnceBytes = std::size_t{8} << 10;
 
+// With the block that reaches it no more than the budget has come.
+constexpr std::uint32_t kReceiveLimit =
+    Poller::kTurnBudgetBytes - ReceiveBuffers::kBlockBytes + 1;
+
 // Ends of an operation after which it is simply started again, if it is still
 // wanted: it was cancelled, or found all buffers in use.
 bool MayGoOn(int error) noexcept {
@@ -108,11 +112,15 @@ void UringPoller::Queue(Transport& transport) {
 // Submits whatever the transport needs.
 bool UringPoller::Serve(Transport& transport) {
   const auto& notes = transport.notes;
-  if (notes.is_closing) return CancelAll(transport);
+  if (notes.is_closing) return CancelReceive(transport);
   if (notes.is_broken) return true;
   const bool is_wanted = notes.is_receiving && !notes.has_ended;
-  if (is_wanted && !notes.is_receive_armed && !ArmReceive(transport)) {
-    return false;
+  if (is_wanted && !notes.is_receive_armed) {
+    if (notes.is_starved && retries_left_ == 0) {
+      Queue(transport);  // it would find no buffer again
+    } else if (!ArmReceive(transport)) {
+      return false;
+    }
   }
   if (notes.is_unwanted && !CancelReceive(transport)) return false;
   if (notes.is_send_armed || notes.is_blocked) return true;
@@ -128,33 +136,24 @@ bool UringPoller::ArmReceive(Transport& transport) {
   io_uring_prep_recv_multishot(submission, transport.fd(), nullptr, 0, 0);
   submission->flags |= IOSQE_BUFFER_SELECT;
   submission->buf_group = ReceiveBuffers::kGroup;
-  if (is_receive_limited_) Ring::LimitReceive(*submission, kTurnBudgetBytes);
+  if (is_receive_limited_) Ring::LimitReceive(*submission, kReceiveLimit);
   submission->user_data = NameOf(Of::kReceive, transport);
-  transport.notes.is_receive_armed = true;
+  auto& notes = transport.notes;
+  notes.is_receive_armed = true;
+  if (notes.is_starved) --retries_left_;
+  notes.is_starved = false;
   return true;
 }
 
 bool UringPoller::CancelReceive(Transport& transport) {
   auto& notes = transport.notes;
   if (!notes.is_receive_armed || notes.is_receive_cancelled) return true;
-  notes.is_receive_cancelled = SubmitCancel(NameOf(Of::kReceive, transport));
-  return notes.is_receive_cancelled;
-}
-
-bool UringPoller::CancelAll(Transport& transport) {
-  if (!CancelReceive(transport)) return false;
-  auto& notes = transport.notes;
-  if (!notes.is_send_armed || notes.is_send_cancelled) return true;
-  notes.is_send_cancelled = SubmitCancel(NameOf(Of::kSend, transport));
-  return notes.is_send_cancelled;
-}
-
-bool UringPoller::SubmitCancel(std::uint64_t user_data) {
   io_uring_sqe* const submission = ring_->Next();
   if (submission == nullptr) return false;
-  io_uring_prep_cancel64(submission, user_data, 0);
+  io_uring_prep_cancel64(submission, NameOf(Of::kReceive, transport), 0);
   submission->flags |= IOSQE_CQE_SKIP_SUCCESS;
   submission->user_data = static_cast<std::uint64_t>(Of::kNobody);
+  notes.is_receive_cancelled = true;
   return true;
 }
 
@@ -177,7 +176,10 @@ bool UringPoller::SubmitSend(Transport& transport) {
   return SubmitViews(transport, all);
 }
 
+// None of them waits for room: after the peer's FIN the kernel would hand it to
+// a thread of its own, which keeps the file open for some time after that.
 bool UringPoller::SubmitViews(Transport& transport, SendVectors::Views views) {
+  constexpr int kFlags = MSG_NOSIGNAL | MSG_DONTWAIT;
   const msghdr* message = nullptr;
   if (views.size() > 1) {
     message = vectors_.Add(views);
@@ -186,18 +188,17 @@ bool UringPoller::SubmitViews(Transport& transport, SendVectors::Views views) {
   io_uring_sqe* const submission = ring_->Next();
   if (submission == nullptr) return false;
   if (message != nullptr) {
-    io_uring_prep_sendmsg(submission, transport.fd(), message, MSG_NOSIGNAL);
+    io_uring_prep_sendmsg(submission, transport.fd(), message, kFlags);
   } else {
     io_uring_prep_send(submission, transport.fd(), views[0].data(),
-                       views[0].size(), MSG_NOSIGNAL);
+                       views[0].size(), kFlags);
   }
   submission->user_data = NameOf(Of::kSend, transport);
   transport.notes.is_send_armed = true;
   return true;
 }
 
-// The same without the ring, and with it only for what the kernel has no room
-// for.
+// The same without the ring.
 void UringPoller::SendAtOnce(Transport& transport) {
   std::array<std::span<const std::byte>, os::kMaxViews> views;
   const std::size_t count = transport.output().Gather(views, kTurnBudgetBytes);
@@ -214,8 +215,8 @@ void UringPoller::SendAtOnce(Transport& transport) {
   if (sent > 0 || count == 0) transport.OnSent(sent);
   const auto& notes = transport.notes;
   if (notes.is_over() || transport.output().empty()) return;
-  // The ring waits for room; what is over a turn's budget waits for the next.
-  if (sent == offered || !SubmitSend(transport)) Queue(transport);
+  if (sent < offered) return AwaitRoom(transport);
+  Queue(transport);  // what is over a turn's budget
 }
 
 // ---- Completions ------------------------------------------------------------
@@ -223,14 +224,13 @@ void UringPoller::SendAtOnce(Transport& transport) {
 // Hands on what the buffer holds, and returns the buffer.
 inline void UringPoller::TakeBuffer(Transport& transport,
                                     Ring::Completion completion) {
-  const auto id =
-      static_cast<std::uint16_t>(completion.flags >> IORING_CQE_BUFFER_SHIFT);
+  const std::uint16_t id = ReceiveBuffers::IdOf(completion);
   const auto bytes =
       buffers_->Get(id, static_cast<std::size_t>(completion.result));
   const auto& notes = transport.notes;
   if (os::is_intercepting()) {
     TakeFaultily(transport, bytes);
-  } else if (!bytes.empty() && !notes.is_closing && !notes.has_ended) {
+  } else if (!notes.is_closing && !notes.has_ended) {
     transport.OnBytes(bytes);
   }
   buffers_->Return(id);
@@ -242,11 +242,14 @@ void UringPoller::OnReceived(Transport& transport,
   if ((completion.flags & IORING_CQE_F_MORE) == 0) {
     notes.is_receive_armed = false;
     notes.is_receive_cancelled = false;
+    notes.is_starved = completion.result == -ENOBUFS;
   }
   ++event_count_;
-  if ((completion.flags & IORING_CQE_F_BUFFER) != 0) {
+  const bool has_buffer = (completion.flags & IORING_CQE_F_BUFFER) != 0;
+  if (has_buffer && completion.result > 0) {
     TakeBuffer(transport, completion);
   } else if (completion.result == 0) {
+    if (has_buffer) buffers_->Return(ReceiveBuffers::IdOf(completion));
     TakeEnd(transport);
   } else if (!MayGoOn(-completion.result) && !notes.is_broken &&
              !notes.is_closing) {
@@ -287,7 +290,6 @@ void UringPoller::TellEnd(Transport& transport) {
 void UringPoller::OnSendDone(Transport& transport, int result) {
   auto& notes = transport.notes;
   notes.is_send_armed = false;
-  notes.is_send_cancelled = false;
   ++event_count_;
   if (notes.is_closing) return FinishClosing(transport);
   if (notes.is_broken) return;
@@ -302,7 +304,6 @@ void UringPoller::OnSendDone(Transport& transport, int result) {
   if (!transport.output().empty()) Queue(transport);
 }
 
-// The ring can't wait for room any more, for the peer has ended its stream.
 void UringPoller::AwaitRoom(Transport& transport) {
   const int error = Arm(transport.fd(), Interest::kWrite);
   if (error != 0) return Break(transport, error);

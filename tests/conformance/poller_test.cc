@@ -5,6 +5,9 @@
 
 #include "support/backends.h"
 #include "support/fake_poller.h"
+#if EDDY_HAS_IO_URING
+#include "poll/uring_poller.h"
+#endif
 
 namespace eddy::test {
 namespace {
@@ -16,6 +19,12 @@ std::unique_ptr<Poller> MakePoller(const TestBackend& backend) {
     return std::make_unique<FakePoller>(
         FakePoller::Options{.seed = *backend.fake_seed}, std::move(wake_fd));
   }
+#if EDDY_HAS_IO_URING
+  if (backend.is_old_ring) {
+    return Unwrap(internal::UringPoller::Create(std::move(wake_fd), false),
+                  backend.name.c_str());
+  }
+#endif
   return Unwrap(internal::CreatePoller(backend.backend, std::move(wake_fd)),
                 backend.name.c_str());
 }
@@ -26,6 +35,11 @@ std::vector<TestBackend> RealBackends() {
   std::vector<TestBackend> backends;
   for (const Backend backend : UsableBackends()) {
     backends.push_back({std::string(ToString(backend)), backend});
+    if (backend == Backend::kIoUring) {
+      backends.push_back({.name = "io_uring_of_linux_6_1",
+                          .backend = backend,
+                          .is_old_ring = true});
+    }
   }
   return backends;
 }

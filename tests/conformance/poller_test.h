@@ -29,6 +29,7 @@ struct TestBackend {
   std::string name;
   Backend backend = Backend::kAuto;
   std::optional<std::uint32_t> fake_seed = {};  // a FakePoller instead
+  bool is_old_ring = false;  // as before Linux 6.17, without limits
 
   bool is_fake() const { return fake_seed.has_value(); }
   friend void PrintTo(const TestBackend& backend, std::ostream* out) {

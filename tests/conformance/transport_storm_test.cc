@@ -18,6 +18,7 @@
 
 #include "conformance/poller_test.h"
 #include "conformance/recording_transport.h"
+#include "os/socket.h"
 
 namespace eddy::test {
 namespace {
@@ -77,6 +78,7 @@ class Place {
     if (number % 3 == 0) ours_->SetReceiving(false);
     ours_->Send(out_);
     EXPECT_EQ(WriteSome(peer_.get(), in_), in_.size());
+    if (number % 11 == 0) os::ShutdownWrite(peer_.get());
     if (number % 5 == 0) ours_->when_bytes = [this] { Close(); };
     if (number % 7 == 0) ours_->when_sent = [this] { Close(); };
   }

@@ -2,19 +2,23 @@
 // UringSendTest: how a ring is given what streams send.
 
 #include <cstddef>
+#include <filesystem>
+#include <iterator>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "os/socket.h"
 #include "os/syscalls.h"
 #include "unit/poll/uring_test.h"
 
 namespace eddy::test {
 namespace {
 
-// SendWatch: counts the sends that are under way, for as long as it lives. At
-// most one lives at a time.
+// SendWatch: counts the sends that are under way, for as long as it lives.
+// Those of a ring end with the turn, for none of them waits. At most one lives
+// at a time.
 //
 // Thread: the poller's.
 class SendWatch {
@@ -45,8 +49,9 @@ class SendWatch {
 
   // To be called by OnSent.
   void End(int fd) { under_way_[fd] = 0; }
+  // To be called between two turns.
+  void EndAll() { under_way_.clear(); }
   int by_ring() const { return by_ring_; }
-  bool is_under_way(int fd) const { return under_way_[fd] != 0; }
 
  private:
   static inline std::map<int, int> under_way_;  // by descriptor
@@ -77,6 +82,7 @@ TEST_F(UringSendTest, AStreamHasOneSendUnderWayHoweverOftenItIsFlushed) {
   std::size_t queued = 0;
   std::vector<std::string> at_peers(links().size());
   ASSERT_TRUE(RunUntil([&] {
+    sends.EndAll();
     // Some in one piece, some in several.
     const auto piece = std::string_view(text).substr(queued, 7000);
     queued += piece.size();
@@ -105,17 +111,41 @@ TEST_F(UringSendTest, AStreamHasOneSendUnderWayHoweverOftenItIsFlushed) {
   EXPECT_GT(sends.by_ring(), 0);
 }
 
-// Nothing that is said to the poller meanwhile makes a second of it.
-TEST_F(UringSendTest, ASendThatWaitsForRoomStaysTheOnlyOne) {
+// Those that the kernel made for the ring are among them.
+std::ptrdiff_t ThreadCount() {
+  using Iterator = std::filesystem::directory_iterator;
+  return std::distance(Iterator("/proc/self/task"), Iterator());
+}
+
+// What a kernel thread has had in its hands is let go of some time after its
+// completion, so that closing need not take effect at once.
+TEST_F(UringSendTest, ASendThatIsBlockedAfterFinIsNotHandedToAKernelThread) {
+  AddNarrow(1);
+  const auto before = ThreadCount();
+  RecordingTransport& transport = *links()[0].ours;
+  os::ShutdownWrite(links()[0].peer.get());
+  ASSERT_TRUE(RunUntil([&] { return transport.fin_count == 1; }));
+  transport.Send(Pattern(100'000));
+  Settle();
+  EXPECT_FALSE(transport.output().empty());
+  EXPECT_EQ(ThreadCount(), before);
+}
+
+// Nothing that is said to the poller meanwhile makes it try again.
+TEST_F(UringSendTest, AStreamThatWaitsForRoomIsLeftAlone) {
   AddNarrow(2);
-  for (auto& link : links()) link.ours->Send(Pattern(100'000));
+  for (auto& link : links()) {
+    link.ours->when_sent = nullptr;
+    link.ours->Send(Pattern(100'000));
+  }
   ASSERT_TRUE(RunUntil([&] {
+    sends.EndAll();
     for (auto& link : links()) {
-      if (!sends.is_under_way(link.ours->fd())) return false;
+      if (!link.ours->notes.is_blocked) return false;
     }
     return true;
   }));
-  Settle();
+  EXPECT_GT(sends.by_ring(), 0);
   const int before = sends.by_ring();
   for (int i = 0; i < 10; ++i) {
     for (auto& link : links()) {
@@ -128,6 +158,7 @@ TEST_F(UringSendTest, ASendThatWaitsForRoomStaysTheOnlyOne) {
   EXPECT_EQ(sends.by_ring(), before);
   std::string at_peer;
   ASSERT_TRUE(RunUntil([&] {
+    sends.EndAll();
     ReadSome(links()[0].peer.get(), at_peer);
     return at_peer.size() == 100'040;
   }));

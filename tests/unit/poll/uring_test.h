@@ -17,6 +17,7 @@
 #include "conformance/recording_transport.h"
 #include "os/wake_fd.h"
 #include "poll/poller.h"
+#include "poll/uring_poller.h"
 #include "support/ring_probe.h"
 #include "support/socket_pair.h"
 
@@ -34,6 +35,12 @@ class UringTest : public ::testing::Test {
     std::unique_ptr<RecordingTransport> ours;
   };
 
+  explicit UringTest(bool is_receive_limited = false)
+      : poller_(Unwrap(internal::UringPoller::Create(
+                           std::make_shared<const os::WakeFd>(
+                               Unwrap(os::WakeFd::Create(), "wake descriptor")),
+                           is_receive_limited),
+                       "io_uring")) {}
   ~UringTest() override { CloseAll(); }
 
   Poller& poller() { return *poller_; }
@@ -88,11 +95,7 @@ class UringTest : public ::testing::Test {
   }
 
  private:
-  std::unique_ptr<Poller> poller_ = Unwrap(
-      internal::CreatePoller(Backend::kIoUring,
-                             std::make_shared<const os::WakeFd>(Unwrap(
-                                 os::WakeFd::Create(), "wake descriptor"))),
-      "io_uring");
+  std::unique_ptr<Poller> poller_;
   RingProbe ring_;
   std::vector<Link> links_;
 };
