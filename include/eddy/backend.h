@@ -9,7 +9,8 @@
 
 namespace eddy {
 
-// kAuto takes the best one that this machine runs.
+// kAuto: epoll on Linux, kqueue elsewhere. bench/README.md has the numbers that
+// decide this.
 enum class Backend : std::uint8_t { kAuto, kEpoll, kKqueue, kIoUring };
 
 // "auto", "epoll", "kqueue", "io_uring".

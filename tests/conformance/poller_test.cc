@@ -3,6 +3,9 @@
 
 #include "conformance/poller_test.h"
 
+#include <memory>
+#include <utility>
+
 #include "support/backends.h"
 #include "support/fake_poller.h"
 #if EDDY_HAS_IO_URING
@@ -52,10 +55,7 @@ std::vector<TestBackend> AllBackends() {
   return backends;
 }
 
-PollerTest::PollerTest() : poller_(MakePoller(GetParam())) {}
-
-// What tests left over, transports above all, is gone by now.
-PollerTest::~PollerTest() = default;
+PollerTest::PollerTest() : TurnedPoller(MakePoller(GetParam())) {}
 
 std::string NameOf(const ::testing::TestParamInfo<TestBackend>& info) {
   return info.param.name;

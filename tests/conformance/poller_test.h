@@ -6,9 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -17,6 +15,7 @@
 #include "os/wake_fd.h"
 #include "poll/poller.h"
 #include "support/socket_pair.h"
+#include "support/turned_poller.h"
 
 namespace eddy::test {
 
@@ -42,35 +41,10 @@ std::vector<TestBackend> AllBackends();
 std::vector<TestBackend> RealBackends();
 
 // PollerTest: has a poller of the backend that the test is run on.
-class PollerTest : public ::testing::TestWithParam<TestBackend> {
+class PollerTest : public ::testing::TestWithParam<TestBackend>,
+                   protected TurnedPoller {
  protected:
   PollerTest();
-  ~PollerTest() override;
-
-  Poller& poller() { return *poller_; }
-
-  // One Wait that is short even if nothing happens.
-  void Turn() { EXPECT_TRUE(poller_->Wait(std::chrono::milliseconds(1)).ok()); }
-  // Enough turns for all that was on its way.
-  void Settle() {
-    for (int i = 0; i < 20; ++i) {
-      EXPECT_TRUE(poller_->Wait(std::chrono::nanoseconds(0)).ok());
-    }
-    Turn();
-  }
-  // Turns until `condition()` holds. Returns whether it ever did.
-  template <typename Condition>
-  bool RunUntil(Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      Turn();
-    }
-    return true;
-  }
-
- private:
-  std::unique_ptr<Poller> poller_;
 };
 
 std::string NameOf(const ::testing::TestParamInfo<TestBackend>& info);

@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -20,6 +19,7 @@
 #include "poll/uring_poller.h"
 #include "support/ring_probe.h"
 #include "support/socket_pair.h"
+#include "support/turned_poller.h"
 
 namespace eddy::test {
 
@@ -27,7 +27,7 @@ namespace eddy::test {
 //
 // The kernel keeps a ring's completions to itself until the poller waits, so
 // that a test decides how many there are of them at a time.
-class UringTest : public ::testing::Test {
+class UringTest : public ::testing::Test, protected TurnedPoller {
  protected:
   // Link: a transport and the other end.
   struct Link {
@@ -36,42 +36,22 @@ class UringTest : public ::testing::Test {
   };
 
   explicit UringTest(bool is_receive_limited = false)
-      : poller_(Unwrap(internal::UringPoller::Create(
-                           std::make_shared<const os::WakeFd>(
-                               Unwrap(os::WakeFd::Create(), "wake descriptor")),
-                           is_receive_limited),
-                       "io_uring")) {}
+      : TurnedPoller(Unwrap(internal::UringPoller::Create(
+                                std::make_shared<const os::WakeFd>(Unwrap(
+                                    os::WakeFd::Create(), "wake descriptor")),
+                                is_receive_limited),
+                            "io_uring")) {}
   ~UringTest() override { CloseAll(); }
 
-  Poller& poller() { return *poller_; }
   std::vector<Link>& links() { return links_; }
   const RingProbe& ring() const { return ring_; }
-
-  void Turn() { EXPECT_TRUE(poller_->Wait(std::chrono::milliseconds(1)).ok()); }
-  // Enough turns for all that was on its way.
-  void Settle() {
-    for (int i = 0; i < 20; ++i) {
-      EXPECT_TRUE(poller_->Wait(std::chrono::nanoseconds(0)).ok());
-    }
-    Turn();
-  }
-  // Turns until `condition()` holds. Returns whether it ever did.
-  template <typename Condition>
-  bool RunUntil(Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (!condition()) {
-      if (std::chrono::steady_clock::now() > deadline) return false;
-      Turn();
-    }
-    return true;
-  }
 
   // One more, which is not open.
   Link& Add() {
     SocketPair pair = UnixPair();
     links_.push_back(
         {std::move(pair.peer),
-         std::make_unique<RecordingTransport>(*poller_, std::move(pair.ours))});
+         std::make_unique<RecordingTransport>(poller(), std::move(pair.ours))});
     return links_.back();
   }
   // All at once: one at a time it would take a turn for each.
@@ -95,7 +75,6 @@ class UringTest : public ::testing::Test {
   }
 
  private:
-  std::unique_ptr<Poller> poller_;
   RingProbe ring_;
   std::vector<Link> links_;
 };
