@@ -191,7 +191,8 @@ Result<bool> LoopCore::Spin(std::chrono::nanoseconds timeout) {
   }
   const auto found = PollFor(std::min(spin_, timeout));
   num_unspun_waits_ = 0;
-  // So has one that ended with a timer, where sleeping takes longer than that.
+  // One that found something has paid, and so has one that ended with a timer
+  // sooner than a sleep would have.
   const bool has_paid =
       (found && *found) || timeout <= std::min(spin_, kSleepCost);
   spin_penalty_ =

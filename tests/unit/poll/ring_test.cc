@@ -4,10 +4,13 @@
 #include "poll/ring.h"
 
 #include <gtest/gtest.h>
+#include <sys/utsname.h>
 
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <memory>
+#include <utility>
 
 #include "poll/poller.h"
 #include "support/ring_probe.h"
@@ -70,6 +73,20 @@ TEST_F(RingTest, AWaitEndsWithACompletionThatTheQueueHadNoRoomFor) {
 TEST_F(RingTest, AWaitWithoutACompletionEndsInTime) {
   EXPECT_TRUE(ring_->Enter(std::chrono::milliseconds(1)).ok());
   EXPECT_EQ(ring_->ready(), 0U);
+}
+
+// Others may have it by a backport; these have it for certain.
+TEST_F(RingTest, ReceivesCanBeLimitedSinceLinux617) {
+  utsname system{};
+  ASSERT_EQ(::uname(&system), 0);
+  int major = 0;
+  int minor = 0;
+  ASSERT_EQ(std::sscanf(system.release, "%d.%d", &major, &minor), 2);
+  const bool can = test::Unwrap(Ring::CanLimitReceive(), "io_uring");
+  if (std::pair(major, minor) >= std::pair(6, 17)) {
+    EXPECT_TRUE(can) << system.release;
+  }
+  EXPECT_EQ(test::Unwrap(Ring::CanLimitReceive(), "io_uring"), can);
 }
 
 }  // namespace
