@@ -214,6 +214,22 @@ Accepted AcceptFrom(int listener) noexcept {
   return accepted;
 }
 
+bool IsPeersFault(int error) noexcept {
+  switch (error) {
+    case ECONNABORTED:
+    case EPROTO:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENOPROTOOPT:
+    case EPERM:  // a firewall's refusal
+      return true;
+    default:
+      return false;
+  }
+}
+
 UniqueFd OpenReserve() noexcept {
   return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
@@ -230,6 +246,27 @@ Address PeerAddress(int fd) {
   return name.ToAddress();
 }
 
+Status CheckStream(int fd) {
+  int type = 0;
+  int is_listening = 0;
+  socklen_t size = sizeof(int);
+  if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) != 0) {
+    if (errno != ENOTSOCK) return Status::FromErrno(errno);
+    return Status(Error::kUnsupported, "the descriptor is no socket");
+  }
+  size = sizeof(int);
+  ::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size);
+  if (type == SOCK_STREAM && is_listening == 0) return {};
+  return Status(Error::kUnsupported, "the socket has no stream of bytes");
+}
+
+bool SetBlocking(int fd, bool on) noexcept {
+  const int flags = ::fcntl(fd, F_GETFL);
+  const bool was_blocking = (flags & O_NONBLOCK) == 0;
+  if (was_blocking != on) ::fcntl(fd, F_SETFL, flags ^ O_NONBLOCK);
+  return was_blocking;
+}
+
 int TakeError(int fd) noexcept {
   int error = 0;
   socklen_t size = sizeof(error);
@@ -242,6 +279,8 @@ void SetNoDelay(int fd, bool on) noexcept {
 }
 
 void ShutdownWrite(int fd) noexcept { ::shutdown(fd, SHUT_WR); }
+
+void Shutdown(int fd) noexcept { ::shutdown(fd, SHUT_RDWR); }
 
 void ResetOnClose(int fd) noexcept {
   const linger reset{1, 0};

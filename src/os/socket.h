@@ -51,6 +51,9 @@ struct Accepted {
   SocketAddress peer;
 };
 Accepted AcceptFrom(int listener) noexcept;
+// Whether an errno of accept belongs to the one connection that was to be
+// accepted, not to the listener.
+bool IsPeersFault(int error) noexcept;
 
 // A descriptor of no use but to be given up when there are none left; none if
 // there are none.
@@ -60,11 +63,19 @@ UniqueFd OpenReserve() noexcept;
 Address LocalAddress(int fd);
 Address PeerAddress(int fd);
 
+// Ok for a stream socket that does not listen. kUnsupported for anything else
+// that is open, EBADF for what is not.
+Status CheckStream(int fd);
+// Makes calls wait, or not. Returns whether they did before.
+bool SetBlocking(int fd, bool on) noexcept;
+
 // Takes the pending error of a socket (SO_ERROR); 0 if none.
 int TakeError(int fd) noexcept;
 void SetNoDelay(int fd, bool on) noexcept;
 // Sends FIN.
 void ShutdownWrite(int fd) noexcept;
+// Ends both directions, or listening.
+void Shutdown(int fd) noexcept;
 // Makes close() discard what is unsent and reset the connection.
 void ResetOnClose(int fd) noexcept;
 // Removes the file of a unix listener; nothing for other addresses.

@@ -15,7 +15,7 @@
 namespace eddy::os {
 
 // RingCall: what a ring does without a system call for each.
-enum class RingCall { kReceive, kSend, kSendViews };
+enum class RingCall { kReceive, kSend, kSendViews, kConnect };
 
 // Syscalls: what the wrappers below call. Each member has the signature of its
 // namesake, but returns the negative errno when that fails.

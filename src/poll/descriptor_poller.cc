@@ -22,24 +22,6 @@ constexpr int kAcceptBatch = 64;
 constexpr std::uint64_t kTransportBit = 1;
 static_assert(alignof(Transport) > kTransportBit);
 
-// Errors of accept that belong to the one connection that was to be accepted,
-// not to the listener.
-bool IsPeersFault(int error) noexcept {
-  switch (error) {
-    case ECONNABORTED:
-    case EPROTO:
-    case ENETDOWN:
-    case ENETUNREACH:
-    case EHOSTDOWN:
-    case EHOSTUNREACH:
-    case ENOPROTOOPT:
-    case EPERM:  // a firewall's refusal
-      return true;
-    default:
-      return false;
-  }
-}
-
 }  // namespace
 
 DescriptorPoller::DescriptorPoller(std::shared_ptr<const os::WakeFd> wake_fd)
@@ -85,6 +67,7 @@ Status DescriptorPoller::Claim(int fd, Kind kind) try {
   ++entry.generation;
   entry.kind = kind;
   entry.error = 0;
+  entry.is_drained = false;
   entry.requests = {nullptr, nullptr};
   return {};
 } catch (const std::bad_alloc&) {
@@ -146,11 +129,10 @@ void DescriptorPoller::Remove(int fd) {
   Registration& entry = At(fd);
   if (entry.kind == Kind::kNone) return;
   EDDY_DCHECK(entry.kind != Kind::kTransport, "use CloseTransport");
-  if (entry.kind == Kind::kRequests) {
-    for (Operation* operation : {entry.requests.read, entry.requests.write}) {
-      if (operation != nullptr) Complete(*operation, Error::kCancelled);
-    }
-  }
+  EDDY_DCHECK(
+      entry.kind != Kind::kRequests ||
+          (entry.requests.read == nullptr && entry.requests.write == nullptr),
+      "a request is under way: Cancel it first");
   Disclaim(fd);
 }
 
@@ -169,7 +151,8 @@ void DescriptorPoller::Dispatch(Token token, Readiness ready, int error) {
     case Kind::kListen:
       return AcceptSome(fd, generation);
     case Kind::kConnect:
-      return FinishConnect(fd);
+      return FinishConnect(fd, generation,
+                           entry.error != 0 ? entry.error : os::TakeError(fd));
     case Kind::kRequests:
       return OnRequestsReady(fd, ready);
     case Kind::kTransport:
@@ -215,14 +198,14 @@ void DescriptorPoller::AcceptSome(int fd, std::uint32_t generation) {
       continue;
     }
     if (os::WouldBlock(accepted.fd)) return;
-    if (!IsPeersFault(-accepted.fd)) return sink.OnAcceptError(-accepted.fd);
+    if (!os::IsPeersFault(-accepted.fd))
+      return sink.OnAcceptError(-accepted.fd);
   }
 }
 
 Status DescriptorPoller::Connect(int fd, const Address& address,
                                  ConnectSink& sink) {
-  if (Status status = Claim(fd, Kind::kConnect); !status.ok()) return status;
-  At(fd).connector = &sink;
+  if (Status status = ClaimConnect(fd, sink); !status.ok()) return status;
   const os::SocketAddress name(address);
   int error = -os::Connect(fd, name.get(), name.size);
   // A connection that is made at once is told like any other, by Wait.
@@ -232,10 +215,21 @@ Status DescriptorPoller::Connect(int fd, const Address& address,
   return Status::FromErrno(error);
 }
 
-void DescriptorPoller::FinishConnect(int fd) {
+Status DescriptorPoller::ClaimConnect(int fd, ConnectSink& sink) {
+  Status status = Claim(fd, Kind::kConnect);
+  if (status.ok()) At(fd).connector = &sink;
+  return status;
+}
+
+bool DescriptorPoller::is_connecting(int fd) noexcept {
+  return fd >= 0 && static_cast<unsigned>(fd) < registrations_.size() &&
+         At(fd).kind == Kind::kConnect;
+}
+
+void DescriptorPoller::FinishConnect(int fd, std::uint32_t generation,
+                                     int error) {
+  if (!Is(fd, generation)) return;
   ConnectSink& sink = *At(fd).connector;
-  const int told = At(fd).error;
-  const int error = told != 0 ? told : os::TakeError(fd);
   Disclaim(fd);
   sink.OnConnect(Status::FromErrno(error));
 }

@@ -4,6 +4,8 @@
 #ifndef EDDY_POLL_DESCRIPTOR_POLLER_H_
 #define EDDY_POLL_DESCRIPTOR_POLLER_H_
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -23,11 +25,11 @@ class DescriptorPoller : public Poller {
  public:
   Status Add(int fd, Interest interest, ReadySink& sink) final;
   Status Modify(int fd, Interest interest) final;
-  void Remove(int fd) final;
+  void Remove(int fd) override;
   Status Listen(int fd, ListenSink& sink) final;
-  Status Connect(int fd, const Address& address, ConnectSink& sink) final;
-  void Submit(Operation& operation) final;
-  void Cancel(Operation& operation) final;
+  Status Connect(int fd, const Address& address, ConnectSink& sink) override;
+  void Submit(Operation& operation) override;
+  void Cancel(Operation& operation) override;
   void Wake() final;
 
  protected:
@@ -83,6 +85,20 @@ class DescriptorPoller : public Poller {
   void Disarm(int fd);
   Interest armed(int fd) noexcept { return At(fd).armed; }
 
+  // Takes the descriptor's entry for a connect that a backend makes itself, and
+  // ends it: `error` is 0 or an errno. Nothing is told of one that was removed.
+  Status ClaimConnect(int fd, ConnectSink& sink);
+  void FinishConnect(int fd, std::uint32_t generation, int error);
+  bool is_connecting(int fd) noexcept;
+  std::uint32_t generation(int fd) noexcept { return At(fd).generation; }
+
+  // Puts the request into its descriptor's entry. False: it can't be, and has
+  // been completed with the reason.
+  bool Enlist(Operation& operation);
+  // Goes on with it once the descriptor is ready.
+  void Await(Operation& operation);
+  // Takes it out of the entry and makes DeliverCompleted tell.
+  void Complete(Operation& operation, Status status);
   // Requests whose OnComplete is due.
   bool has_completed() const noexcept { return completed_first_ != nullptr; }
   void DeliverCompleted();
@@ -110,6 +126,7 @@ class DescriptorPoller : public Poller {
     Kind kind = Kind::kNone;
     bool is_registered = false;        // the kernel knows it
     Interest armed = Interest::kNone;  // what it was asked to report
+    bool is_drained = false;  // nothing is left to read but what an event tells
     int error = 0;  // of the socket, but no longer in it: told by an event
     union {
       ReadySink* ready;
@@ -127,11 +144,12 @@ class DescriptorPoller : public Poller {
 
   void TellReady(const Registration& entry, Readiness ready);
   void AcceptSome(int fd, std::uint32_t generation);
-  void FinishConnect(int fd);
 
+  // nullptr if the descriptor's entry is not one of requests.
+  Operation** SlotOf(const Operation& operation) noexcept;
   void OnRequestsReady(int fd, Readiness ready);
   int Attempt(Operation& operation);
-  void Complete(Operation& operation, Status status);
+  ssize_t Move(Operation& operation);
 
   std::shared_ptr<const os::WakeFd> wake_fd_;
   std::vector<Registration> registrations_;  // by descriptor

@@ -92,8 +92,8 @@ class Poller {
   // Readiness, level-triggered. Errors are the system's errno.
   virtual Status Add(int fd, Interest interest, ReadySink& sink) = 0;
   virtual Status Modify(int fd, Interest interest) = 0;
-  // Ends what Add, Listen, Connect or Submit began for `fd`; outstanding
-  // requests complete with kCancelled. Unknown descriptors are ignored.
+  // Ends what Add, Listen, Connect or Submit began for `fd`. Unknown
+  // descriptors are ignored. REQUIRES: its requests have been completed.
   virtual void Remove(int fd) = 0;
 
   // Hands every connection that `fd` accepts to `sink`, until Remove.
@@ -122,7 +122,8 @@ class Poller {
   // Starts a request; OnComplete follows from Wait, also for errors. At most
   // one read and one write are under way for a descriptor.
   virtual void Submit(Operation& operation) = 0;
-  // Completes it with kCancelled, unless it has been completed otherwise.
+  // Has it complete soon: with kCancelled, unless it just was completed
+  // otherwise, or what was there when it was submitted is enough for that.
   virtual void Cancel(Operation& operation) = 0;
 
   // Waits for events for at most `timeout` (0: not at all; kForever), or until

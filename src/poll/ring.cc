@@ -140,6 +140,20 @@ io_uring_sqe* Ring::Next() {
   return io_uring_get_sqe(&ring_);
 }
 
+bool Ring::Withdraw(std::uint64_t user_data) noexcept {
+  const io_uring_sq& queue = ring_.sq;
+  const unsigned mask = *queue.kring_mask;
+  const unsigned head = io_uring_smp_load_acquire(queue.khead);
+  for (unsigned at = head; at != queue.sqe_tail; ++at) {
+    io_uring_sqe& submission = queue.sqes[at & mask];
+    if (submission.user_data != user_data) continue;
+    io_uring_prep_nop(&submission);
+    submission.user_data = 0;
+    return true;
+  }
+  return false;
+}
+
 // How long the kernel waits for `count` completions is up to `argument`.
 inline long Ring::EnterKernel(unsigned count, unsigned flags,
                               const io_uring_getevents_arg* argument) noexcept {
@@ -158,6 +172,8 @@ long Ring::EnterFor(std::chrono::nanoseconds timeout) noexcept {
   argument.ts = reinterpret_cast<std::uintptr_t>(&limit);
   return EnterKernel(1, IORING_ENTER_EXT_ARG, &argument);
 }
+
+void Ring::Submit() noexcept { EnterKernel(0, 0, nullptr); }
 
 Status Ring::Enter(std::chrono::nanoseconds timeout) {
   long result = 0;

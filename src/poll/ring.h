@@ -59,6 +59,12 @@ class Ring {
   io_uring_sqe* Next();
   // How many submissions the kernel has not taken yet.
   unsigned queued() const noexcept { return io_uring_sq_ready(&ring_); }
+  // Takes back the submission with this user_data, if the kernel has not taken
+  // it yet. Returns whether it was so.
+  bool Withdraw(std::uint64_t user_data) noexcept;
+  // Submits what is queued, and lets the kernel do all that it can do at once.
+  // REQUIRES: is_enabled().
+  void Submit() noexcept;
   // Submits what is queued, and waits for a completion for at most `timeout`
   // (0: not at all). Fails only if that is impossible for good.
   Status Enter(std::chrono::nanoseconds timeout);

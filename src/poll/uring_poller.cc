@@ -10,13 +10,6 @@
 #include "base/check.h"
 
 namespace eddy::internal {
-namespace {
-
-// user_data: whose it is in the low bits, which no address has set.
-constexpr std::uint64_t kOfMask = 7;
-static_assert(alignof(Transport) > kOfMask);
-
-}  // namespace
 
 Result<std::unique_ptr<Poller>> UringPoller::Create(
     std::shared_ptr<const os::WakeFd> wake_fd) {
@@ -50,18 +43,7 @@ UringPoller::UringPoller(std::unique_ptr<Ring> ring,
 
 UringPoller::~UringPoller() {
   EDDY_DCHECK(queued_first_ == nullptr, "a transport was not closed");
-}
-
-std::uint64_t UringPoller::NameOf(Of of, const Transport& transport) noexcept {
-  return reinterpret_cast<std::uintptr_t>(&transport) |
-         static_cast<std::uint64_t>(of);
-}
-
-Transport* UringPoller::NamedBy(const Ring::Completion& completion) noexcept {
-  // What a kernel carries is a number.
-  // NOLINTNEXTLINE(performance-no-int-to-ptr)
-  return reinterpret_cast<Transport*>(
-      static_cast<std::uintptr_t>(completion.user_data & ~kOfMask));
+  EDDY_DCHECK(requests_first_ == nullptr, "a request is under way");
 }
 
 // ---- Turns ------------------------------------------------------------------
@@ -87,7 +69,7 @@ void UringPoller::ServeQueued() {
 }
 
 inline void UringPoller::Dispatch(Ring::Completion completion) {
-  Transport* const transport = NamedBy(completion);
+  auto* const transport = NamedBy<Transport>(completion);
   switch (static_cast<Of>(completion.user_data & kOfMask)) {
     case Of::kReceive:
       return OnReceived(*transport, completion);
@@ -99,6 +81,10 @@ inline void UringPoller::Dispatch(Ring::Completion completion) {
     case Of::kWake:
       is_wake_armed_ = (completion.flags & IORING_CQE_F_MORE) != 0;
       return;
+    case Of::kRequest:
+      return OnRequestDone(*NamedBy<Operation>(completion), completion.result);
+    case Of::kConnect:
+      return OnConnectDone(completion);
     case Of::kNobody:
       return;
   }
@@ -109,7 +95,7 @@ inline void UringPoller::DispatchAll() {
   is_lone_ = count == 1;
   for (int left = count; left > 0; --left) {
     if (left > kPrefetchDistance) {
-      Prefetch(NamedBy(ring_->Peek(kPrefetchDistance)));
+      Prefetch(NamedBy<Transport>(ring_->Peek(kPrefetchDistance)));
     }
     Dispatch(ring_->Take());
   }
@@ -123,12 +109,17 @@ Status UringPoller::Wait(std::chrono::nanoseconds timeout) {
   if (!is_wake_armed_) is_wake_armed_ = Watch(wake_fd().fd(), Of::kWake);
   if (!is_epoll_armed_) is_epoll_armed_ = Watch(epoll_.fd(), Of::kEpoll);
   if (queued_first_ != nullptr) ServeQueued();
-  if (queued_first_ != nullptr || has_completed()) {
+  if (requests_first_ != nullptr) ServeRequests();
+  if (queued_first_ != nullptr || requests_first_ != nullptr ||
+      has_completed()) {
     timeout = std::chrono::nanoseconds::zero();
   }
   // What is there is told even if it was the last that came.
   Status status = ring_->Enter(timeout);
-  if (ring_->queued() == 0) vectors_.Clear();
+  if (ring_->queued() == 0) {
+    vectors_.Clear();
+    addresses_.clear();
+  }
   DispatchAll();
   if (has_completed()) DeliverCompleted();
   if (has_due_) DeliverDue();

@@ -7,9 +7,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <span>
 
+#include "os/socket.h"
 #include "poll/descriptor_poller.h"
 #include "poll/epoll.h"
 #include "poll/receive_buffers.h"
@@ -37,6 +39,10 @@ namespace eddy::internal {
 // A lone small send, and each large one, is made by a system call at once: it
 // costs less than a submission, or than copying the bytes.
 //
+// Requests with a buffer of their own and connects are operations of the ring,
+// too. A request that can't go on just now is left to that epoll, and so are
+// reads without a buffer: they must not hold one while they wait.
+//
 // Thread: as Poller.
 class UringPoller final : public DescriptorPoller {
  public:
@@ -62,21 +68,45 @@ class UringPoller final : public DescriptorPoller {
                       std::span<const std::byte> bytes) override;
   void Flush(Transport& transport) override;
   void CloseTransport(Transport& transport) override;
+  void Remove(int fd) override;
+  Status Connect(int fd, const Address& address, ConnectSink& sink) override;
+  void Submit(Operation& operation) override;
+  void Cancel(Operation& operation) override;
   Status Wait(std::chrono::nanoseconds timeout) override;
 
  private:
   // Whose completion it is, in the low bits of its user_data. Above them stands
-  // a transport's address.
-  enum class Of : std::uint64_t { kNobody, kReceive, kSend, kEpoll, kWake };
+  // the address of a transport or request, or what names a connect.
+  enum class Of : std::uint64_t {
+    kNobody,
+    kReceive,
+    kSend,
+    kEpoll,
+    kWake,
+    kRequest,
+    kConnect,
+  };
+  static constexpr std::uint64_t kOfMask = 7;
+  static constexpr unsigned kOfBits = 3;
 
   UringPoller(std::unique_ptr<Ring> ring,
               std::unique_ptr<ReceiveBuffers> buffers, Epoll epoll,
               std::shared_ptr<const os::WakeFd> wake_fd,
               bool is_receive_limited);
 
-  static std::uint64_t NameOf(Of of, const Transport& transport) noexcept;
-  // nullptr if it is no transport's.
-  static Transport* NamedBy(const Ring::Completion& completion) noexcept;
+  template <typename T>
+  static std::uint64_t NameOf(Of of, const T& object) noexcept {
+    static_assert(alignof(T) > kOfMask);
+    return reinterpret_cast<std::uintptr_t>(&object) |
+           static_cast<std::uint64_t>(of);
+  }
+  template <typename T>
+  static T* NamedBy(const Ring::Completion& completion) noexcept {
+    // What a kernel carries is a number.
+    // NOLINTNEXTLINE(performance-no-int-to-ptr)
+    return reinterpret_cast<T*>(
+        static_cast<std::uintptr_t>(completion.user_data & ~kOfMask));
+  }
 
   // DescriptorPoller's kernel.
   int Register(int fd, Interest interest, Token token) override;
@@ -95,6 +125,18 @@ class UringPoller final : public DescriptorPoller {
   bool SubmitSend(Transport& transport);
   bool SubmitViews(Transport& transport, SendVectors::Views views);
   void SendAtOnce(Transport& transport);
+  bool SubmitCancel(std::uint64_t name);
+
+  // The same for requests and connects.
+  void Queue(Operation& operation);
+  void Unqueue(Operation& operation);
+  void ServeRequests();
+  bool Serve(Operation& operation);
+  bool SubmitRequest(Operation& operation);
+  void OnRequestDone(Operation& operation, int result);
+  std::uint64_t NameOfConnect(int fd) noexcept;
+  bool SubmitConnect(int fd, const Address& address);
+  void OnConnectDone(const Ring::Completion& completion);
 
   // From completions to up-calls.
   void DispatchAll();
@@ -118,6 +160,10 @@ class UringPoller final : public DescriptorPoller {
   SendVectors vectors_;
   Transport* queued_first_ = nullptr;  // for ServeQueued
   Transport* queued_last_ = nullptr;
+  Operation* requests_first_ = nullptr;  // for ServeRequests
+  Operation* requests_last_ = nullptr;
+  // Where connects that the kernel has not taken yet lead.
+  std::deque<os::SocketAddress> addresses_;
   const bool is_receive_limited_;
   unsigned retries_left_ = 0;  // of starved receives, in this turn
   bool has_due_ = false;       // an up-call awaits one of them

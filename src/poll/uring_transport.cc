@@ -148,12 +148,17 @@ bool UringPoller::ArmReceive(Transport& transport) {
 bool UringPoller::CancelReceive(Transport& transport) {
   auto& notes = transport.notes;
   if (!notes.is_receive_armed || notes.is_receive_cancelled) return true;
+  if (!SubmitCancel(NameOf(Of::kReceive, transport))) return false;
+  notes.is_receive_cancelled = true;
+  return true;
+}
+
+bool UringPoller::SubmitCancel(std::uint64_t name) {
   io_uring_sqe* const submission = ring_->Next();
   if (submission == nullptr) return false;
-  io_uring_prep_cancel64(submission, NameOf(Of::kReceive, transport), 0);
+  io_uring_prep_cancel64(submission, name, 0);
   submission->flags |= IOSQE_CQE_SKIP_SUCCESS;
   submission->user_data = static_cast<std::uint64_t>(Of::kNobody);
-  notes.is_receive_cancelled = true;
   return true;
 }
 

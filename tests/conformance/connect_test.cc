@@ -1,9 +1,13 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
 // ConnectTest: Connect on every backend.
 
+#include <sys/socket.h>
+
 #include <cerrno>
 #include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "conformance/poller_test.h"
 #include "conformance/recording_transport.h"
@@ -99,15 +103,53 @@ TEST_P(ConnectTest, NothingIsToldAfterRemove) {
   EXPECT_FALSE(connector_.outcome);
 }
 
+// Whether or not it has reached the listener by then.
 TEST_P(ConnectTest, RemovedAndClosedItLeavesNoConnection) {
-  fd_ = Unwrap(os::CreateSocket(address_.family()), "socket");
-  ASSERT_TRUE(poller().Connect(fd_.get(), address_, connector_).ok());
+  for (const bool has_begun : {false, true}) {
+    fd_ = Unwrap(os::CreateSocket(address_.family()), "socket");
+    Connector connector;
+    ASSERT_TRUE(poller().Connect(fd_.get(), address_, connector).ok());
+    if (has_begun) {
+      ASSERT_TRUE(poller().Wait({}).ok());
+    }
+    poller().Remove(fd_.get());
+    fd_.Reset();
+    const UniqueFd next = test::ConnectTo(address_);
+    WriteAll(next.get(), "x");
+    std::string text;
+    while (text != "x") {
+      const UniqueFd accepted = Accept();
+      ASSERT_TRUE(AwaitReady(accepted.get(), POLLIN));
+      EXPECT_TRUE(ReadSome(accepted.get(), text) != Stream::kOpen ||
+                  text == "x");
+    }
+  }
+}
+
+// A listener whose backlog is full answers nobody.
+TEST_P(ConnectTest, RemoveEndsOneThatWaits) {
+  const UniqueFd full = BindOnLoopback();
+  ASSERT_EQ(::listen(full.get(), 0), 0);
+  const Address address = os::LocalAddress(full.get());
+  std::vector<UniqueFd> crowd;
+  for (int i = 0; i < 3; ++i) {
+    crowd.push_back(Unwrap(os::CreateSocket(address.family()), "socket"));
+    const os::SocketAddress name(address);
+    os::Connect(crowd.back().get(), name.get(), name.size);
+  }
+  fd_ = Unwrap(os::CreateSocket(address.family()), "socket");
+  ASSERT_TRUE(poller().Connect(fd_.get(), address, connector_).ok());
+  Settle();
+  ASSERT_FALSE(connector_.outcome);
   poller().Remove(fd_.get());
-  fd_.Reset();
-  const UniqueFd accepted = Accept();
-  ASSERT_TRUE(AwaitReady(accepted.get(), POLLIN));
-  std::string text;
-  EXPECT_NE(ReadSome(accepted.get(), text), Stream::kOpen);
+  // Others may use the descriptor at once.
+  struct Nobody final : internal::ReadySink {
+    void OnReady(Interest) override {}
+  } nobody;
+  EXPECT_TRUE(poller().Add(fd_.get(), Interest::kNone, nobody).ok());
+  Settle();
+  EXPECT_FALSE(connector_.outcome);
+  poller().Remove(fd_.get());
 }
 
 TEST_P(ConnectTest, OnConnectMayOpenATransport) {

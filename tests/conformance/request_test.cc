@@ -7,6 +7,8 @@
 
 #include <array>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -173,8 +175,7 @@ TEST_P(RequestTest, ABlockedWriteLeavesReadingAlone) {
   WriteAll(peer_.get(), "hello");
   EXPECT_TRUE(RunUntilComplete(read));
   EXPECT_FALSE(write.outcome);
-  poller().Remove(fd_);
-  Settle();
+  poller().Cancel(write);
   EXPECT_TRUE(RunUntilComplete(write));
 }
 
@@ -331,30 +332,135 @@ TEST_P(RequestTest, AfterCancelTheDescriptorServesTheNext) {
   EXPECT_EQ(second.moved(), "x");
 }
 
-TEST_P(RequestTest, RemoveCancelsBoth) {
+TEST_P(RequestTest, BothDirectionsMayBeCancelled) {
   SetBufferBytes(fd_, 1 << 14);
   Request read = Read(10);
   Request write = Write(Pattern(4'000'000));
   poller().Submit(read);
   poller().Submit(write);
-  Turn();
-  poller().Remove(fd_);
+  Settle();
+  poller().Cancel(read);
+  poller().Cancel(write);
   EXPECT_FALSE(read.outcome) << "completed before Wait";
   ASSERT_TRUE(RunUntilComplete(read));
   ASSERT_TRUE(RunUntilComplete(write));
   EXPECT_EQ(read.outcome->code(), Error::kCancelled);
   EXPECT_EQ(write.outcome->code(), Error::kCancelled);
+  EXPECT_GT(write.transferred, 0U);
 }
 
 TEST_P(RequestTest, ThePeerSeesTheEndAsSoonAsARemovedOneIsClosed) {
   Request read = Read(10);
   poller().Submit(read);
   Settle();
+  poller().Cancel(read);
+  ASSERT_TRUE(RunUntilComplete(read));
   poller().Remove(fd_);
   pair_.ours.Reset();
   EXPECT_TRUE(AwaitReady(peer_.get(), POLLIN));
   EXPECT_TRUE(HasEnded(peer_.get()));
-  EXPECT_TRUE(RunUntilComplete(read));
+}
+
+TEST_P(RequestTest, WhatWasThereWinsOverCancel) {
+  for (int i = 0; i < 3; ++i) {
+    WriteAll(peer_.get(), "hello");
+    ASSERT_TRUE(AwaitReady(fd_, POLLIN));
+    std::size_t received = 0;
+    while (received < 5) {
+      Request read = Read(100);
+      poller().Submit(read);
+      poller().Cancel(read);
+      ASSERT_TRUE(RunUntilComplete(read));
+      ASSERT_TRUE(read.outcome->ok());
+      received += read.transferred;
+    }
+    // From here on it is known that nothing is left.
+    Request read = Read(100);
+    poller().Submit(read);
+    poller().Cancel(read);
+    ASSERT_TRUE(RunUntilComplete(read));
+    EXPECT_EQ(read.outcome->code(), Error::kCancelled);
+  }
+}
+
+TEST_P(RequestTest, CancelInsideAnUpCallCompletesOnce) {
+  SocketPair other = TcpPair();
+  Request waiting = Read(10);
+  Request first(other.ours.get(), Operation::Kind::kRead, std::string(10, 0));
+  first.when_complete = [&] { poller().Cancel(waiting); };
+  poller().Submit(waiting);
+  poller().Submit(first);
+  Settle();
+  WriteAll(peer_.get(), "hello");
+  WriteAll(other.peer.get(), "hello");
+  ASSERT_TRUE(RunUntilComplete(waiting));
+  Settle();
+  EXPECT_TRUE(waiting.outcome->ok() ||
+              waiting.outcome->code() == Error::kCancelled);
+  poller().Remove(other.ours.get());
+}
+
+// A read that has no buffer until bytes are there.
+class BufferlessRead final : public Operation {
+ public:
+  explicit BufferlessRead(int descriptor) { fd = descriptor; }
+  void OnComplete(const Status& status) override { outcome = status; }
+  std::span<std::byte> Offer() override {
+    ++offer_count;
+    return std::as_writable_bytes(std::span(room));
+  }
+  void Keep(std::size_t bytes) override { text += room.substr(0, bytes); }
+
+  std::string room = std::string(100, ' ');
+  std::string text;
+  int offer_count = 0;
+  std::optional<Status> outcome;
+};
+
+TEST_P(RequestTest, AReadWithoutABufferGetsOneWhenBytesAreThere) {
+  BufferlessRead read(fd_);
+  poller().Submit(read);
+  Settle();
+  EXPECT_TRUE(read.text.empty());
+  EXPECT_FALSE(read.outcome);
+  WriteAll(peer_.get(), "hello");
+  ASSERT_TRUE(RunUntil([&] { return read.outcome.has_value(); }));
+  EXPECT_TRUE(read.outcome->ok());
+  ASSERT_GT(read.transferred, 0U);
+  EXPECT_EQ(read.text, std::string_view("hello").substr(0, read.transferred));
+}
+
+TEST_P(RequestTest, AReadWithoutABufferFailsIfThereIsNone) {
+  BufferlessRead read(fd_);
+  read.room.clear();
+  WriteAll(peer_.get(), "hello");
+  ASSERT_TRUE(AwaitReady(fd_, POLLIN));
+  poller().Submit(read);
+  ASSERT_TRUE(RunUntil([&] { return read.outcome.has_value(); }));
+  EXPECT_EQ(read.outcome->code(), std::errc::no_buffer_space);
+  BufferlessRead again(fd_);
+  poller().Submit(again);
+  ASSERT_TRUE(RunUntil([&] { return again.outcome.has_value(); }));
+  EXPECT_TRUE(again.outcome->ok());
+}
+
+TEST_P(RequestTest, AReadWithoutABufferSeesTheEnd) {
+  BufferlessRead read(fd_);
+  poller().Submit(read);
+  os::ShutdownWrite(peer_.get());
+  ASSERT_TRUE(RunUntil([&] { return read.outcome.has_value(); }));
+  EXPECT_TRUE(read.outcome->ok());
+  EXPECT_EQ(read.transferred, 0U);
+}
+
+TEST_P(RequestTest, AReadWithoutABufferMayBeCancelled) {
+  BufferlessRead read(fd_);
+  poller().Submit(read);
+  Settle();
+  poller().Cancel(read);
+  ASSERT_TRUE(RunUntil([&] { return read.outcome.has_value(); }));
+  EXPECT_EQ(read.outcome->code(), Error::kCancelled);
+  EXPECT_TRUE(read.text.empty());
 }
 
 TEST_P(RequestTest, ARemovedDescriptorMayBecomeATransport) {

@@ -203,8 +203,9 @@ TEST_P(SleepRealTimeTest, WithRequestsThatCannotGoOn) {
   WriteAll(other.peer.get(), "unread");
   os::ShutdownWrite(other.peer.get());
   ExpectSleep();
+  poller().Cancel(write);
+  ASSERT_TRUE(RunUntil([&] { return write.outcome.has_value(); }));
   poller().Remove(fd);
-  Settle();
 }
 
 }  // namespace

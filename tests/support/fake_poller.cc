@@ -128,8 +128,8 @@ class FakePoller::Requests final : public Entry {
   void Cancel(Operation& operation) {
     for (Operation** mine : {&read_, &write_}) {
       if (*mine != &operation) continue;
-      // It may just have been completed otherwise.
-      if (poller_.Chance(0.5)) Advance(*mine);
+      // What was there is enough, and it may just have been completed.
+      if (is_fresh_ || poller_.Chance(0.5)) Advance(*mine);
       if (*mine == nullptr) return;
       *mine = nullptr;
       return poller_.Complete(operation, Error::kCancelled);
@@ -138,9 +138,7 @@ class FakePoller::Requests final : public Entry {
 
   void Leave() override {
     Entry::Leave();
-    for (Operation* operation : {read_, write_}) {
-      if (operation != nullptr) Cancel(*operation);
-    }
+    EDDY_CHECK(read_ == nullptr && write_ == nullptr, "a request is under way");
   }
 
   short Events() const override {
@@ -162,12 +160,21 @@ class FakePoller::Requests final : public Entry {
   void Advance(Operation*& mine) {
     if (mine == nullptr) return;
     Operation& operation = *mine;
+    const bool is_offered = operation.data == nullptr;
     std::span<std::byte> rest(operation.data + operation.transferred,
                               operation.size - operation.transferred);
+    if (is_offered) rest = operation.Offer();
+    if (rest.empty()) {
+      mine = nullptr;
+      return poller_.Complete(operation, ToStatus(ENOBUFS));
+    }
     rest = rest.first(1 + poller_.UpTo(rest.size() - 1));
     const ssize_t result =
         operation.is_read() ? os::Recv(fd(), rest) : os::Send(fd(), rest);
     if (os::WouldBlock(result)) return;
+    if (is_offered && result > 0) {
+      operation.Keep(static_cast<std::size_t>(result));
+    }
     operation.transferred +=
         static_cast<std::size_t>(std::max(result, ssize_t{0}));
     if (result > 0 && operation.kind != Operation::Kind::kRead &&

@@ -124,7 +124,8 @@ int FaultySyscalls::Connect(int fd, const sockaddr* address, socklen_t size) {
 }
 
 int FaultySyscalls::Intercept(os::RingCall call, int fd, std::size_t& size) {
-  constexpr std::array kCalls = {Call::kRecv, Call::kSend, Call::kSendmsg};
+  constexpr std::array kCalls = {Call::kRecv, Call::kSend, Call::kSendmsg,
+                                 Call::kConnect};
   const Fault fault = Next(kCalls[static_cast<std::size_t>(call)], fd);
   if (fault.max_bytes != 0) size = std::min(size, fault.max_bytes);
   // Bytes are here by then: the time for these is over.
