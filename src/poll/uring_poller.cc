@@ -50,7 +50,7 @@ UringPoller::~UringPoller() {
 
 // Submits what is queued. REQUIRES: something is.
 void UringPoller::ServeQueued() {
-  Transport* transport = std::exchange(queued_first_, nullptr);
+  Transport* transport = TakeQueued();
   is_lone_ = transport->notes.next == nullptr;
   retries_left_ = ReceiveBuffers::kCount;
   bool has_room = true;

@@ -118,6 +118,7 @@ class UringPoller final : public DescriptorPoller {
   // From verbs to submissions. Those that return bool say whether there was
   // room for the submission.
   void Queue(Transport& transport);
+  Transport* TakeQueued() noexcept;
   void ServeQueued();
   bool Serve(Transport& transport);
   bool CancelReceive(Transport& transport);
@@ -159,6 +160,7 @@ class UringPoller final : public DescriptorPoller {
   Epoll epoll_;
   SendVectors vectors_;
   Transport* queued_first_ = nullptr;  // for ServeQueued
+  Transport* starved_last_ = nullptr;  // of those in front
   Transport* queued_last_ = nullptr;
   Operation* requests_first_ = nullptr;  // for ServeRequests
   Operation* requests_last_ = nullptr;

@@ -98,13 +98,24 @@ void UringPoller::CloseTransport(Transport& transport) {
   Queue(transport);
 }
 
+// Those that found no buffer come first, for who had some would take them all
+// again.
 void UringPoller::Queue(Transport& transport) {
-  if (transport.notes.is_queued) return;
-  transport.notes.is_queued = true;
-  transport.notes.next = nullptr;
-  (queued_first_ == nullptr ? queued_first_ : queued_last_->notes.next) =
-      &transport;
-  queued_last_ = &transport;
+  auto& notes = transport.notes;
+  if (notes.is_queued) return;
+  notes.is_queued = true;
+  Transport*& before = notes.is_starved ? starved_last_ : queued_last_;
+  Transport*& link = before == nullptr ? queued_first_ : before->notes.next;
+  notes.next = link;
+  link = &transport;
+  if (notes.next == nullptr) queued_last_ = &transport;
+  if (notes.is_starved) starved_last_ = &transport;
+}
+
+Transport* UringPoller::TakeQueued() noexcept {
+  queued_last_ = nullptr;
+  starved_last_ = nullptr;
+  return std::exchange(queued_first_, nullptr);
 }
 
 // ---- Submissions ------------------------------------------------------------
@@ -344,7 +355,7 @@ bool UringPoller::IsDue(const Transport& transport) const noexcept {
 
 void UringPoller::DeliverDue() {
   has_due_ = false;
-  Transport* transport = std::exchange(queued_first_, nullptr);
+  Transport* transport = TakeQueued();
   while (transport != nullptr) {
     Transport* const next = transport->notes.next;
     transport->notes.is_queued = false;

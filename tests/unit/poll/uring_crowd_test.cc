@@ -184,6 +184,25 @@ TEST_P(UringCrowdTest, WhoFoundNoBufferIsServedBeforeOthersAgainAndAgain) {
   EXPECT_LE(*std::max_element(served.begin(), served.end()), 4 * filled);
 }
 
+// With fewer streams than buffers all may try in each turn, and their order
+// decides.
+TEST_P(UringCrowdTest, BuffersGoRoundWhenEachStreamHasMoreToSay) {
+  AddTalkers(40);
+  std::vector<std::size_t> served(links().size());
+  for (std::size_t i = 0; i < links().size(); ++i) {
+    auto& transport = *links()[i].ours;
+    transport.when_bytes = [&transport, &size = served[i]] {
+      size += std::exchange(transport.received, std::string()).size();
+    };
+  }
+  for (int turn = 0; turn < 200; ++turn) {
+    Turn();
+    for (auto& link : links()) FillUp(link.peer.get());
+  }
+  const auto [least, most] = std::minmax_element(served.begin(), served.end());
+  EXPECT_GT(*least, *most / 2);
+}
+
 // A turn has as many buffers as there are, so that it is of no use to try more
 // receives than that again: all of them would fail, and their number would be
 // squared.
