@@ -8,7 +8,7 @@ from comparison.load import loading
 from comparison.server import serving
 
 # What starting and stopping a server and its connections takes, about.
-OVERHEAD_SECONDS = 0.25
+OVERHEAD_SECONDS = 0.05
 # The greedy one has the client's CPU only when nobody else wants it.
 WHEN_IDLE = ('chrt', '--idle', '0')
 FOREVER_SECONDS = 86_400

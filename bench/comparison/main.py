@@ -38,14 +38,25 @@ def session_of(options):
     bench = Bench(load=options.load, server_cpus=options.server_cpu,
                   client_cpus=options.client_cpu, threads=options.threads,
                   duration=options.duration, warmup=options.warmup)
-    measurements = fairness.MEASUREMENTS if options.fairness else 1
+    measurements = 1  # of each contestant in each round
     series = len(options.cells) * (
         offered.SERIES_OF_A_CELL if options.offered else 1)
+    if options.fairness:
+        measurements = fairness.MEASUREMENTS
+    elif is_of_one_series(options):
+        measurements, series = series, 1
     rounds = Rounds(options.contestants, options.rounds,
                     bench.seconds_each * measurements, series,
                     options.max_seconds)
     return Session(bench, options.contestants, rounds,
                    Report(options.output, options.json))
+
+
+def is_of_one_series(options):
+    """Whether all loads are measured in each round."""
+    case = CASES.get(options.case)
+    return bool(case and case.fits_round_time and not options.rate
+                and not options.offered)
 
 
 def begin(session, options):
@@ -65,11 +76,12 @@ def run(session, options):
         fairness.run(session)
     elif options.offered:
         offered.run(session, options.cells)
+    elif is_of_one_series(options):
+        matrix.run_together(session, options.cells)
+        if session.done:
+            matrix.tell_round_time(session)
     else:
         matrix.run(session, options.cells, options.rate)
-        case = CASES.get(options.case)
-        if case and case.fits_round_time and not options.rate:
-            matrix.tell_round_time(session)
 
 
 def document_of(session, options):

@@ -3,7 +3,7 @@
 
 from comparison.figures import overview_table
 from comparison.line import fit_line
-from comparison.samples import RATE
+from comparison.samples import RATE, Samples
 from comparison.table import Table
 from comparison.units import human_time
 
@@ -13,6 +13,31 @@ def run(session, cells, rate):
         for cell in cells:
             session.compare(cell, rate)
     finally:
+        conclude(session)
+
+
+def run_together(session, cells):
+    """Measures all loads in each round, so that they compare with each other.
+
+    A slow minute meets each of them, and not one alone.
+    """
+    series = [Samples(cell, session.contestants) for cell in cells]
+
+    def measure(contestant, on_tick):
+        return [session.measure(cell, None, contestant, on_tick)
+                for cell in cells]
+
+    def add_round(results):
+        for index, samples in enumerate(series):
+            samples.add_round({name: result[index]
+                               for name, result in results.items()})
+
+    try:
+        session.rounds.run(f'{len(cells)} loads', measure, add_round)
+    finally:
+        if series[0].rounds > 0:
+            for samples in series:
+                session.keep(samples)
         conclude(session)
 
 

@@ -33,11 +33,15 @@ class Session:
                 samples.add_round)
         finally:
             if samples.rounds > 0:
-                self.done.append(samples)
-                of_loop = open_loop_table if rate else closed_loop_table
-                self.report.say_table(of_loop(samples, self.bench.duration),
-                                      notes_on(samples))
+                self.keep(samples)
         return samples
+
+    def keep(self, samples):
+        """Says what was measured, and keeps it."""
+        self.done.append(samples)
+        of_loop = open_loop_table if samples.rate else closed_loop_table
+        self.report.say_table(of_loop(samples, self.bench.duration),
+                              notes_on(samples))
 
     def measure(self, cell, rate, contestant, on_tick):
         return self.bench.measure(contestant, cell, rate, on_tick)
