@@ -44,6 +44,11 @@ void CommandLine::AddNumber(const std::string& name, std::int64_t initial,
       ->default_str(std::to_string(initial));
 }
 
+void CommandLine::AddText(const std::string& name, std::string& value,
+                          const std::string& help) {
+  app_->add_option(name, value, help)->type_name("TEXT")->capture_default_str();
+}
+
 bool CommandLine::Parse(int argc, char** argv) {
   try {
     app_->parse(argc, argv);

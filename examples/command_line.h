@@ -43,6 +43,10 @@ class CommandLine {
     AddNumber(name, value, 1, std::numeric_limits<int>::max(), help);
   }
 
+  // Adds a text. `value` holds the default.
+  void AddText(const std::string& name, std::string& value,
+               const std::string& help);
+
   // Returns whether to go on; if not, exit_code says how to end.
   bool Parse(int argc, char** argv);
 

@@ -19,6 +19,9 @@ CASES = {case.name: case for case in (
     Case('gev-ping-pong', '4 KiB echoes on 10 to 10,000 connections',
          tuple(Cell(count, 4096) for count in (10, 100, 1000, 10_000))),
     Case('gev-small', '6-byte echoes on 50 connections', (Cell(50, 6),)),
+    Case('gaio-echo', '128 B to 128 KiB echoes on 1, 128 and 1,024 connections',
+         tuple(Cell(count, size) for count in (1, 128, 1024)
+               for size in (128, 1024, 4096, 65536, 131072))),
     Case('gaio-64k', '64 KiB echoes on 1 to 1,024 connections',
          tuple(Cell(count, 65536) for count in (1, 64, 1024))),
     Case('gaio-8k', '1 KiB echoes on 1,024 to 8,192 connections, and how the '

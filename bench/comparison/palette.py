@@ -23,6 +23,8 @@ STANDARD = {
     'raw_io_uring': Look('#8c8c8c', 's', ':'),
     'eddy-epoll': Look('#0072b2', 'o'),
     'eddy-io_uring': Look('#56b4e9', 's'),
+    'watcher-epoll': Look('#0072b2', '>', '--'),
+    'watcher-io_uring': Look('#56b4e9', '<', '--'),
     'libevent': Look('#cc79a7', 'v'),
     'libuv': Look('#e69f00', '^'),
     'asio': Look('#009e73', 'D'),

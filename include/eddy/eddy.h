@@ -8,14 +8,17 @@
 #include "eddy/codec.h"
 #include "eddy/connection.h"
 #include "eddy/connection_handle.h"
+#include "eddy/dial.h"
 #include "eddy/event_loop.h"
 #include "eddy/framed_handler.h"
 #include "eddy/handler.h"
+#include "eddy/listener.h"
 #include "eddy/log.h"
 #include "eddy/options.h"
 #include "eddy/payload.h"
 #include "eddy/ring_buffer.h"
 #include "eddy/server.h"
 #include "eddy/status.h"
+#include "eddy/watcher.h"
 
 #endif  // EDDY_EDDY_H_

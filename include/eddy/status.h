@@ -32,6 +32,11 @@ enum class Error {
   kInvalidArgument,  // a value that can never be right; message() says which
   kTimeout,          // the time allowed has passed
   kCancelled,        // cancelled by the caller
+  kEndOfStream,      // the peer ended its stream
+  kTornStream,       // a write ended in the middle: what follows would not fit
+  kEmptyBuffer,      // a request with a buffer of no bytes
+  kTooManyRequests,  // as many as are allowed are outstanding
+  kWrongThread,      // this is for another thread
 };
 
 EDDY_EXPORT const std::error_category& ErrorCategory() noexcept;

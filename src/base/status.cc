@@ -53,6 +53,16 @@ std::string Category::message(int value) const {
       return "timed out";
     case Error::kCancelled:
       return "cancelled";
+    case Error::kEndOfStream:
+      return "the peer ended its stream";
+    case Error::kTornStream:
+      return "an earlier write ended in the middle";
+    case Error::kEmptyBuffer:
+      return "the buffer is empty";
+    case Error::kTooManyRequests:
+      return "too many outstanding requests";
+    case Error::kWrongThread:
+      return "called on the wrong thread";
   }
   return "unknown error " + std::to_string(value);
 }
@@ -119,9 +129,12 @@ Status::Status(Error error) noexcept {
       Rep(Error::kHandlerFailed),   Rep(Error::kProtocol),
       Rep(Error::kNoMemory),        Rep(Error::kUnsupported),
       Rep(Error::kInvalidArgument), Rep(Error::kTimeout),
-      Rep(Error::kCancelled),
+      Rep(Error::kCancelled),       Rep(Error::kEndOfStream),
+      Rep(Error::kTornStream),      Rep(Error::kEmptyBuffer),
+      Rep(Error::kTooManyRequests), Rep(Error::kWrongThread),
   };
-  static_assert(std::size(reps) == static_cast<std::size_t>(Error::kCancelled));
+  static_assert(std::size(reps) ==
+                static_cast<std::size_t>(Error::kWrongThread));
   const auto index = static_cast<std::size_t>(error) - 1;
   EDDY_CHECK(index < std::size(reps),
              "a Status was made from a number that is no eddy::Error");

@@ -118,7 +118,7 @@ class LoopCore final : public EventLoop {
     return exception_count_.load(std::memory_order_relaxed);
   }
 
-  // One turn, as Run takes them; for tests that drive a loop by hand.
+  // One turn, as Run takes them; for who drives a loop by hand instead.
   Status Turn();
 
  private:

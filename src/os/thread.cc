@@ -10,6 +10,7 @@
 #endif
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 #include <thread>
 
@@ -37,23 +38,34 @@ std::vector<int> AllowedCpus() {
 
 Status PinToCpu(int cpu) {
 #if defined(__linux__)
-  const auto allowed = AllowedCpus();
-  if (!std::binary_search(allowed.begin(), allowed.end(), cpu)) {
-    return Status(Error::kInvalidArgument,
-                  fmt::format("CPU {} is not one this thread may use", cpu));
-  }
   cpu_set_t set;
   CPU_ZERO(&set);
-  CPU_SET(static_cast<unsigned>(cpu), &set);
+  if (cpu >= 0 && cpu < CPU_SETSIZE) CPU_SET(static_cast<unsigned>(cpu), &set);
   const int error =
       ::pthread_setaffinity_np(::pthread_self(), sizeof(set), &set);
-  if (error != 0) {
-    return Status::FromErrno(error, fmt::format("pin to CPU {}", cpu));
+  if (error == EINVAL) {
+    return Status(Error::kInvalidArgument,
+                  fmt::format("CPU {} is not one this process may use", cpu));
   }
-  return {};
+  if (error == 0) return {};
+  return Status::FromErrno(error, fmt::format("pin to CPU {}", cpu));
 #else
   return Status(Error::kUnsupported,
                 fmt::format("pin to CPU {}: not on this system", cpu));
+#endif
+}
+
+Status CheckCpu(int cpu) {
+#if defined(__linux__)
+  cpu_set_t before;
+  const int error =
+      ::pthread_getaffinity_np(::pthread_self(), sizeof(before), &before);
+  if (error != 0) return Status::FromErrno(error, "the thread's CPUs");
+  Status status = PinToCpu(cpu);
+  ::pthread_setaffinity_np(::pthread_self(), sizeof(before), &before);
+  return status;
+#else
+  return PinToCpu(cpu);
 #endif
 }
 

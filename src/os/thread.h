@@ -15,9 +15,12 @@ namespace eddy::os {
 // the system does not tell, 0 to the number of CPUs.
 std::vector<int> AllowedCpus();
 
-// Binds the calling thread to `cpu`. kUnsupported where the system can't;
-// kInvalidArgument for a CPU that is not among AllowedCpus.
+// Binds the calling thread to `cpu`, whatever it was bound to before.
+// kUnsupported where the system can't; kInvalidArgument for a CPU that is not
+// there or that the process may not use.
 Status PinToCpu(int cpu);
+// What PinToCpu would say.
+Status CheckCpu(int cpu);
 
 // Names the calling thread for debuggers; cut to what the system takes.
 void NameThread(std::string_view name) noexcept;

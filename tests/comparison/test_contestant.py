@@ -28,8 +28,9 @@ class StandardTest(unittest.TestCase):
         built, missing = standard_contestants(build)
         self.assertEqual([each.name for each in built],
                          ['raw_epoll', 'eddy-epoll', 'libuv'])
-        self.assertEqual(missing, ['raw_io_uring', 'eddy-io_uring', 'libevent',
-                                   'asio'])
+        self.assertEqual(missing, ['raw_io_uring', 'eddy-io_uring',
+                                   'watcher-epoll', 'watcher-io_uring',
+                                   'libevent', 'asio'])
 
     def test_only_chooses_and_orders(self):
         build = build_folder(self, 'bench/raw_epoll_echo', 'examples/echo')

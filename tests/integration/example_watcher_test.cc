@@ -1,0 +1,116 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// Example watcher tests: what the examples with watchers do.
+
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#include "integration/example_test.h"
+#include "os/socket.h"
+#include "support/pattern.h"
+
+namespace eddy {
+namespace {
+
+using test::Client;
+using test::ExampleProcess;
+using test::Pattern;
+
+class ExampleWatcherTest : public test::ExampleTest {
+ protected:
+  ExampleProcess StartProxy(const Address& to) {
+    return Start("watcher_proxy", {"--to", to.ToString()});
+  }
+};
+EDDY_ON_USABLE_BACKENDS(ExampleWatcherTest);
+
+TEST_P(ExampleWatcherTest, EchoSendsBackWhateverComesOnAnyLoop) {
+  auto server = Start("watcher_echo");
+  for (std::size_t i = 0; i < 20; ++i) {
+    Client client(server.address());
+    const std::string text = Pattern(100'000, i);
+    std::thread sender([&] { client.Send(text); });
+    EXPECT_EQ(client.Read(text.size()), text);
+    sender.join();
+    os::ShutdownWrite(client.fd());
+    EXPECT_TRUE(client.ReadToEnd());
+  }
+}
+
+TEST_P(ExampleWatcherTest, PushSendsEachLineToEveryone) {
+  auto server = Start("watcher_push", {"--period-ms", "5"});
+  Client clients[] = {Client(server.address()), Client(server.address())};
+  for (Client& client : clients) {
+    client.Send("it does not listen to this");
+    unsigned first = 0;
+    ASSERT_EQ(std::sscanf(client.ReadLine().c_str(), "line %u", &first), 1);
+    // One that was not taken in time may be left out, but none comes twice.
+    for (int i = 0; i < 5; ++i) {
+      unsigned next = 0;
+      ASSERT_EQ(std::sscanf(client.ReadLine().c_str(), "line %u", &next), 1);
+      EXPECT_GT(next, first);
+      first = next;
+    }
+  }
+}
+
+TEST_P(ExampleWatcherTest, ProxyPassesOnBytesAndEnds) {
+  auto echo = Start("watcher_echo");
+  auto proxy = StartProxy(echo.address());
+  Client client(proxy.address());
+  const std::string text = Pattern(1'000'000);
+  std::thread sender([&] {
+    client.Send(text);
+    os::ShutdownWrite(client.fd());
+  });
+  EXPECT_EQ(client.Read(text.size()), text);
+  EXPECT_TRUE(client.ReadToEnd());
+  sender.join();
+}
+
+TEST_P(ExampleWatcherTest, ProxyRefusesWhomItCannotPassOn) {
+  const UniqueFd mute = test::BindOnLoopback();
+  auto proxy = StartProxy(os::LocalAddress(mute.get()));
+  Client client(proxy.address());
+  client.ReadToEnd();
+  EXPECT_TRUE(client.HasNothing());
+  EXPECT_NE(proxy.child().errors().ReadLine().value_or("").find("refused"),
+            std::string::npos);
+}
+
+// Resident memory in KiB.
+long ResidentSize(pid_t process) {
+  std::ifstream status("/proc/" + std::to_string(process) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    long size = 0;
+    if (std::sscanf(line.c_str(), "VmRSS: %ld", &size) == 1) return size;
+  }
+  return 0;
+}
+
+TEST_P(ExampleWatcherTest, ProxyHoldsNothingForASlowDestination) {
+  const UniqueFd listener = test::ListenOnLoopback();
+  auto proxy = StartProxy(os::LocalAddress(listener.get()));
+  Client source(proxy.address());
+  ASSERT_TRUE(test::AwaitReady(listener.get(), POLLIN));
+  const UniqueFd sink(os::AcceptFrom(listener.get()).fd);
+  source.Send("x");
+  ASSERT_EQ(test::ReadAll(sink.get(), 1), "x");
+  const long before = ResidentSize(proxy.child().pid());
+  const std::string text = Pattern(std::size_t{64} << 20);
+  std::thread sender([&] { source.Send(text); });
+  std::string received;
+  // All that the systems' own buffers take is on its way by then.
+  test::AwaitReady(sink.get(), POLLIN);
+  const long during = ResidentSize(proxy.child().pid());
+  received = test::ReadAll(sink.get(), text.size());
+  const long after = ResidentSize(proxy.child().pid());
+  sender.join();
+  EXPECT_TRUE(received == text);
+  EXPECT_LT(during - before, 2048);
+  EXPECT_LT(after - before, 2048);
+}
+
+}  // namespace
+}  // namespace eddy
