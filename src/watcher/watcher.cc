@@ -5,13 +5,11 @@
 
 #include <utility>
 
-#include "watcher/command.h"
 #include "watcher/watcher_core.h"
 
 namespace eddy {
 namespace {
 
-using internal::Command;
 using Kind = internal::Operation::Kind;
 
 }  // namespace

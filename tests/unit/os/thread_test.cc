@@ -11,6 +11,7 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace eddy::os {
 namespace {
@@ -34,6 +35,23 @@ TEST(ThreadTest, APinnedThreadRunsOnOneCpu) {
     EXPECT_TRUE(PinToCpu(cpu).ok());
     EXPECT_EQ(AllowedCpus(), std::vector{cpu});
   });
+}
+
+TEST(ThreadTest, APinnedThreadMayBeMoved) {
+  const auto cpus = AllowedCpus();
+  OnAThread([&] {
+    for (const int cpu : cpus) {
+      EXPECT_TRUE(PinToCpu(cpu).ok());
+      EXPECT_EQ(AllowedCpus(), std::vector{cpu});
+    }
+  });
+}
+
+TEST(ThreadTest, CheckingACpuBindsNobody) {
+  const auto cpus = AllowedCpus();
+  EXPECT_TRUE(CheckCpu(cpus.back()).ok());
+  EXPECT_EQ(CheckCpu(-1).code(), Error::kInvalidArgument);
+  EXPECT_EQ(AllowedCpus(), cpus);
 }
 
 TEST(ThreadTest, PinningOneThreadLeavesOthersAlone) {
