@@ -23,8 +23,12 @@ class Echo final : public WatcherService {
     if (!id) return;
     auto peer = std::make_unique_for_overwrite<Peer>();
     const eddy::Status status = watcher_.Read(*id, peer.get(), peer->buffer);
-    // From here on the results of its requests own it.
-    if (status.ok()) static_cast<void>(peer.release());
+    if (status.ok()) {
+      // From here on the results of its requests own it.
+      static_cast<void>(peer.release());
+    } else {
+      watcher_.Free(*id);
+    }
   }
 
   void Run() override {

@@ -33,11 +33,11 @@ class Proxy final : public WatcherService {
     }
     const auto a = watcher_.Adopt(std::move(front));
     const auto b = watcher_.Adopt(*std::move(back));
-    if (!a || !b) return;
     auto pair = std::make_shared<Pair>();
-    pair->ends = {*a, *b};
-    Begin(pair, *a, *b);
-    Begin(pair, *b, *a);
+    if (a) pair->ends[0] = *a;
+    if (b) pair->ends[1] = *b;
+    const bool has_begun = a && b && Begin(pair, *a, *b) && Begin(pair, *b, *a);
+    if (!has_begun) FreeBoth(*pair);
   }
 
   void Run() override {
@@ -60,7 +60,7 @@ class Proxy final : public WatcherService {
     std::array<std::byte, std::size_t{64} << 10> buffer;
   };
 
-  void Begin(const std::shared_ptr<Pair>& pair, eddy::WatchedId from,
+  bool Begin(const std::shared_ptr<Pair>& pair, eddy::WatchedId from,
              eddy::WatchedId to) {
     auto direction = std::make_unique<Direction>();
     direction->pair = pair;
@@ -68,8 +68,10 @@ class Proxy final : public WatcherService {
     direction->to = to;
     const eddy::Status status =
         watcher_.Read(from, direction.get(), direction->buffer);
+    if (!status.ok()) return false;
     // From here on the results of its requests own it.
-    if (status.ok()) static_cast<void>(direction.release());
+    static_cast<void>(direction.release());
+    return true;
   }
 
   void Advance(const eddy::OpResult& result) {
@@ -98,10 +100,12 @@ class Proxy final : public WatcherService {
       watcher_.Shutdown(direction.to);
       return;
     }
-    // One of them may be closed by now.
-    for (const eddy::WatchedId id : pair.ends) {
-      watcher_.Free(id);
-    }
+    FreeBoth(pair);
+  }
+
+  // Some may be closed by now.
+  void FreeBoth(const Pair& pair) {
+    for (const eddy::WatchedId id : pair.ends) watcher_.Free(id);
   }
 
   eddy::Watcher& watcher_;

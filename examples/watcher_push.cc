@@ -43,17 +43,23 @@ class Push final : public WatcherService {
   }
 
  private:
-  // What is being written, for as long as it is.
-  using Line = std::shared_ptr<const std::string>;
+  struct Client {
+    // What is being written, for as long as it is.
+    std::shared_ptr<const std::string> line;
+    bool has_left = false;
+  };
 
   void Take(const eddy::OpResult& result) {
-    if (!result.status.ok()) {
+    Client& client = clients_[result.id];
+    if (result.operation == eddy::Operation::kWrite) client.line.reset();
+    if (!result.status.ok() && !client.has_left) {
+      client.has_left = true;
+      watcher_.Free(result.id);
+    }
+    if (!client.has_left) {
+      if (result.operation == eddy::Operation::kRead) Listen(result.id);
+    } else if (client.line == nullptr) {
       clients_.erase(result.id);
-      watcher_.Free(result.id);  // perhaps it is closed
-    } else if (result.operation == eddy::Operation::kWrite) {
-      clients_[result.id].reset();
-    } else {
-      Listen(result.id);
     }
   }
 
@@ -67,18 +73,18 @@ class Push final : public WatcherService {
     WelcomeNewcomers();
     const auto line = std::make_shared<const std::string>(
         "line " + std::to_string(++count_) + '\n');
-    for (auto& [id, last] : clients_) {
-      if (last != nullptr) continue;
+    for (auto& [id, client] : clients_) {
+      if (client.has_left || client.line != nullptr) continue;
       const eddy::Status status =
           watcher_.Write(id, nullptr, eddy::AsBytes(*line));
-      if (status.ok()) last = line;
+      if (status.ok()) client.line = line;
     }
   }
 
   void WelcomeNewcomers() {
     const std::lock_guard lock(mutex_);
     for (const eddy::WatchedId id : newcomers_) {
-      clients_[id] = nullptr;
+      clients_[id] = Client();
       Listen(id);
     }
     newcomers_.clear();
@@ -88,7 +94,7 @@ class Push final : public WatcherService {
   const std::chrono::milliseconds period_;
   Clock::time_point next_tick_;
   std::uint64_t count_ = 0;
-  std::map<eddy::WatchedId, Line> clients_;
+  std::map<eddy::WatchedId, Client> clients_;
   std::mutex mutex_;
   std::vector<eddy::WatchedId> newcomers_;  // under mutex_
 };

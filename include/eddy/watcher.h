@@ -52,8 +52,8 @@ struct OpResult {
   // Not ok: kEndOfStream, the peer sent FIN before the first byte, or before
   // all that ReadFull asked for; kTimeout, the deadline passed; kCancelled, by
   // Cancel or Detach; kClosed, by Free or Close, or the id is not the watcher's
-  // (any more); kTornStream, an earlier write ended in the middle; else the
-  // system's errno.
+  // (any more); kTornStream, an earlier write ended in the middle; kNoMemory;
+  // else the system's errno.
   Status status{};
 };
 
@@ -62,7 +62,9 @@ struct WatcherOptions {
   // The most that a read without a buffer brings. Each is offered all of it.
   std::size_t swap_buffer_bytes = std::size_t{64} << 10;
   // Memory for swap buffers, of which a WaitIo hands out no more; at least four
-  // times swap_buffer_bytes. Reads that find none left wait for the next.
+  // times swap_buffer_bytes. Reads that find none left wait until some is free.
+  // A write from one keeps up to four times swap_buffer_bytes in use: give it a
+  // deadline, or peers that take nothing may come to hold all of it.
   std::size_t max_swap_bytes = std::size_t{16} << 20;
   // Requests that have not been handed out by WaitIo.
   std::size_t max_requests = std::size_t{1} << 20;
@@ -80,16 +82,17 @@ struct WatcherOptions {
 //
 // Each request that was accepted (answered by ok) completes exactly once. The
 // reads of a descriptor complete in the order they were asked for, and so do
-// its writes; the two do not wait for each other.
+// its writes, but those whose deadline passes before their turn; the two do not
+// wait for each other.
 //
 // Ownership: of each adopted descriptor, until Free, Detach or Close. Buffers
 //   stay the caller's, and as they are until the request's result comes out of
 //   WaitIo, or the watcher is destroyed.
 // Thread: the one that first calls WaitIo or Detach drives the watcher from
 //   then on, and no other may call those two. All else is for any thread, also
-//   before; requests of other threads begin when the driving thread is in
-//   WaitIo. The destructor is for the driving thread, or for any once WaitIo
-//   has said kClosed.
+//   before; requests begin when the driving thread is in WaitIo, its own
+//   perhaps sooner. The destructor is for the driving thread, or for any once
+//   WaitIo has said kClosed.
 class EDDY_EXPORT Watcher {
  public:
   static constexpr std::chrono::nanoseconds kForever =
@@ -133,19 +136,22 @@ class EDDY_EXPORT Watcher {
                              std::span<const std::byte> buffer,
                              Deadline deadline = kNoDeadline);
 
-  // Sends FIN as soon as no write is outstanding; writes after that fail with
-  // EPIPE. kClosed if the id is known not to be the watcher's.
+  // Sends FIN behind the writes asked for so far, unless the stream is torn;
+  // writes asked for later fail with EPIPE. kClosed if the id is known not to
+  // be the watcher's; kNoMemory; on other threads than the driving one
+  // kTooManyRequests when 65,536 of their calls wait, as for Free and Adopt.
   Status Shutdown(WatchedId id);
-  // Closes the descriptor; its requests complete with kClosed. kClosed if the
-  // id is known not to be the watcher's.
+  // Closes the descriptor; its requests complete with kClosed. If writes are
+  // lost by that, or the stream is torn, the peer sees a reset. Returns what
+  // Shutdown does.
   Status Free(WatchedId id);
   // Gives the descriptor back as it came, blocking if it was so; its requests
   // complete with kCancelled. Turns the watcher until they have, so it may wait
   // for the kernel. kWrongThread, or kClosed as above.
   Result<UniqueFd> Detach(WatchedId id);
   // Completes all requests of the descriptor soon, with kCancelled or as they
-  // would have otherwise. Returns how many there are, on other threads than the
-  // driving one 0.
+  // would have otherwise. Returns how many there are; on other threads than the
+  // driving one 0: there it is a request, lost where Free would be refused.
   std::size_t Cancel(WatchedId id);
 
   // Waits until at least one request has completed, and returns the results of
@@ -153,7 +159,8 @@ class EDDY_EXPORT Watcher {
   // swap buffers, are good until the next call.
   //
   // Returns: kClosed when all that was outstanding at Close has been handed
-  //   out; kWrongThread; or the error that makes waiting impossible.
+  //   out; kWrongThread; kNoMemory, after which it may be called again; or the
+  //   error that makes waiting impossible.
   Result<std::span<const OpResult>> WaitIo(
       std::chrono::nanoseconds timeout = kForever);
   // Refuses requests from now on; those outstanding complete with kClosed, and

@@ -16,6 +16,12 @@
 #include "os/wake_fd.h"
 
 namespace eddy {
+namespace {
+
+// So many peers that gave up are passed over at a time: the fault may be here.
+constexpr int kMaxFaults = 64;
+
+}  // namespace
 
 struct Listener::Core {
   UniqueFd socket;
@@ -49,7 +55,7 @@ Result<UniqueFd> Listener::Accept(std::chrono::nanoseconds timeout) {
   const auto end = internal::AddSaturated(Clock::now(), timeout);
   std::array<pollfd, 2> ready = {
       {{core_->socket.get(), POLLIN, 0}, {core_->closing.fd(), POLLIN, 0}}};
-  for (;;) {
+  for (int faults = 0;;) {
     if (core_->is_closed) return Error::kClosed;
     const int result = os::AcceptFrom(core_->socket.get()).fd;
     if (result >= 0) return UniqueFd(result);
@@ -57,7 +63,7 @@ Result<UniqueFd> Listener::Accept(std::chrono::nanoseconds timeout) {
     if (os::WouldBlock(result)) {
       Status status = os::AwaitReady(ready, end);
       if (!status.ok()) return status;
-    } else if (!os::IsPeersFault(-result)) {
+    } else if (!os::IsPeersFault(-result) || ++faults > kMaxFaults) {
       return Status::FromErrno(-result, "accept");
     }
   }
@@ -65,10 +71,11 @@ Result<UniqueFd> Listener::Accept(std::chrono::nanoseconds timeout) {
 
 void Listener::Close() {
   if (core_->is_closed.exchange(true)) return;
+  // While it listens nobody else takes the path over.
+  os::UnlinkPath(core_->address);
   // Others may be about to use its number, so it stays open.
   os::Shutdown(core_->socket.get());
   core_->closing.Wake();
-  os::UnlinkPath(core_->address);
 }
 
 Address Listener::address() const { return core_->address; }

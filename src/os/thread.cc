@@ -8,20 +8,23 @@
 #if defined(__linux__)
 #include <sched.h>
 #endif
+#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <string>
 #include <thread>
 
 namespace eddy::os {
 
-std::vector<int> AllowedCpus() {
+namespace {
+
+// Those of the thread with this id, 0 for the calling one.
+std::vector<int> CpusOf([[maybe_unused]] pid_t thread) {
   std::vector<int> cpus;
 #if defined(__linux__)
   cpu_set_t set;
   CPU_ZERO(&set);
-  if (::sched_getaffinity(0, sizeof(set), &set) == 0) {
+  if (::sched_getaffinity(thread, sizeof(set), &set) == 0) {
     for (unsigned cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
       if (CPU_ISSET(cpu, &set)) cpus.push_back(static_cast<int>(cpu));
     }
@@ -36,37 +39,37 @@ std::vector<int> AllowedCpus() {
   return cpus;
 }
 
-Status PinToCpu(int cpu) {
+}  // namespace
+
+std::vector<int> AllowedCpus() { return CpusOf(0); }
+
+Status CheckCpu(int cpu) {
 #if defined(__linux__)
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (cpu >= 0 && cpu < CPU_SETSIZE) CPU_SET(static_cast<unsigned>(cpu), &set);
-  const int error =
-      ::pthread_setaffinity_np(::pthread_self(), sizeof(set), &set);
-  if (error == EINVAL) {
-    return Status(Error::kInvalidArgument,
-                  fmt::format("CPU {} is not one this process may use", cpu));
-  }
-  if (error == 0) return {};
-  return Status::FromErrno(error, fmt::format("pin to CPU {}", cpu));
+  // Those of the main thread, before anything was bound here.
+  static const std::vector<int> cpus = CpusOf(::getpid());
+  if (std::binary_search(cpus.begin(), cpus.end(), cpu)) return {};
+  return Status(Error::kInvalidArgument,
+                fmt::format("CPU {} is not one this process may use", cpu));
 #else
   return Status(Error::kUnsupported,
                 fmt::format("pin to CPU {}: not on this system", cpu));
 #endif
 }
 
-Status CheckCpu(int cpu) {
+Status PinToCpu(int cpu) {
+  Status status = CheckCpu(cpu);
 #if defined(__linux__)
-  cpu_set_t before;
+  if (!status.ok()) return status;
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(static_cast<unsigned>(cpu), &set);
   const int error =
-      ::pthread_getaffinity_np(::pthread_self(), sizeof(before), &before);
-  if (error != 0) return Status::FromErrno(error, "the thread's CPUs");
-  Status status = PinToCpu(cpu);
-  ::pthread_setaffinity_np(::pthread_self(), sizeof(before), &before);
-  return status;
-#else
-  return PinToCpu(cpu);
+      ::pthread_setaffinity_np(::pthread_self(), sizeof(set), &set);
+  if (error != 0) {
+    return Status::FromErrno(error, fmt::format("pin to CPU {}", cpu));
+  }
 #endif
+  return status;
 }
 
 void NameThread(std::string_view name) noexcept {

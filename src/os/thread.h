@@ -17,7 +17,7 @@ std::vector<int> AllowedCpus();
 
 // Binds the calling thread to `cpu`, whatever it was bound to before.
 // kUnsupported where the system can't; kInvalidArgument for a CPU that is not
-// there or that the process may not use.
+// there, or was not among the process's when this was first asked.
 Status PinToCpu(int cpu);
 // What PinToCpu would say.
 Status CheckCpu(int cpu);

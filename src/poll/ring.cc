@@ -173,7 +173,7 @@ long Ring::EnterFor(std::chrono::nanoseconds timeout) noexcept {
   return EnterKernel(1, IORING_ENTER_EXT_ARG, &argument);
 }
 
-void Ring::Submit() noexcept { EnterKernel(0, 0, nullptr); }
+bool Ring::Submit() noexcept { return EnterKernel(0, 0, nullptr) >= 0; }
 
 Status Ring::Enter(std::chrono::nanoseconds timeout) {
   long result = 0;

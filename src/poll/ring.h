@@ -63,8 +63,8 @@ class Ring {
   // it yet. Returns whether it was so.
   bool Withdraw(std::uint64_t user_data) noexcept;
   // Submits what is queued, and lets the kernel do all that it can do at once.
-  // REQUIRES: is_enabled().
-  void Submit() noexcept;
+  // Returns whether it could. REQUIRES: is_enabled().
+  bool Submit() noexcept;
   // Submits what is queued, and waits for a completion for at most `timeout`
   // (0: not at all). Fails only if that is impossible for good.
   Status Enter(std::chrono::nanoseconds timeout);

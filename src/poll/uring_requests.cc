@@ -165,7 +165,10 @@ void UringPoller::OnConnectDone(const Ring::Completion& completion) {
 void UringPoller::Remove(int fd) {
   if (is_connecting(fd) && armed(fd) == Interest::kNone) {
     const std::uint64_t name = NameOfConnect(fd);
-    if (!ring_->Withdraw(name) && SubmitCancel(name)) ring_->Submit();
+    if (!ring_->Withdraw(name) && (!SubmitCancel(name) || !ring_->Submit())) {
+      // The ring takes nothing just now; this ends the connect as well.
+      os::Shutdown(fd);
+    }
   }
   DescriptorPoller::Remove(fd);
 }

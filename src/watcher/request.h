@@ -39,6 +39,7 @@ class Request final : public Operation, public TimerNode {
   bool is_submitted : 1 = false;        // the poller has it
   bool is_cancelled : 1 = false;        // Cancel was called
   bool is_out_of_time : 1 = false;      // its deadline has passed
+  bool is_too_late : 1 = false;         // a write made after Shutdown
   Request* previous_request = nullptr;  // in its queue
   Request* next_request = nullptr;      // there, or among unused ones
 

@@ -13,7 +13,7 @@
 namespace eddy::internal {
 namespace {
 
-// What is kept is followed by the next read in a cache line of its own.
+// So far apart reads begin: as much as is fetched from memory at a time.
 constexpr std::size_t kAlignment = 64;
 
 }  // namespace
@@ -24,10 +24,13 @@ struct SwapBuffers::Block {
   std::size_t references = 0;
 };
 
-SwapBuffers::SwapBuffers(std::size_t read_bytes, std::size_t max_bytes) noexcept
+SwapBuffers::SwapBuffers(std::size_t read_bytes, std::size_t max_bytes)
     : read_bytes_(read_bytes),
       block_bytes_(kReadsInBlock * read_bytes),
-      max_blocks_(max_bytes / block_bytes_) {}
+      max_blocks_(max_bytes / block_bytes_),
+      current_(TakeBlock()) {
+  if (current_ == nullptr) throw std::bad_alloc();
+}
 
 SwapBuffers::~SwapBuffers() = default;
 
@@ -36,7 +39,7 @@ bool SwapBuffers::HasRoom(const Block& block) const noexcept {
 }
 
 std::span<std::byte> SwapBuffers::Offer() noexcept {
-  if (current_ == nullptr || !HasRoom(*current_)) {
+  if (!HasRoom(*current_)) {
     Block* const next = TakeBlock();
     if (next == nullptr) return {};
     current_ = next;

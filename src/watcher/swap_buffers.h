@@ -21,8 +21,10 @@ class SwapBuffers {
  public:
   static constexpr std::size_t kReadsInBlock = 4;
 
-  // REQUIRES: read_bytes > 0, max_bytes >= kReadsInBlock * read_bytes.
-  SwapBuffers(std::size_t read_bytes, std::size_t max_bytes) noexcept;
+  // There is one block from the beginning, so that there is room whenever
+  // nothing is in use. Throws std::bad_alloc. REQUIRES: read_bytes > 0,
+  // max_bytes >= kReadsInBlock * read_bytes.
+  SwapBuffers(std::size_t read_bytes, std::size_t max_bytes);
   SwapBuffers(const SwapBuffers&) = delete;
   SwapBuffers& operator=(const SwapBuffers&) = delete;
   ~SwapBuffers();

@@ -34,9 +34,42 @@ class Watched {
   Status end;                 // it is being ended: what its requests are told
   bool is_detached = false;   // by someone who waits for its descriptor
   bool is_torn = false;       // a write ended in the middle
-  bool is_shut_down = false;  // FIN follows the last write, or was sent
-  bool is_starved = false;    // its first read awaits a swap buffer
+  bool is_cut = false;        // its end discarded writes
+  bool is_shut_down = false;  // FIN follows the writes made so far
+  bool is_fin_sent = false;
+  bool is_starved = false;  // its first read awaits a swap buffer
   bool was_blocking = false;
+  Watched* previous_starved = nullptr;
+  Watched* next_starved = nullptr;
+};
+
+// StarvedList: those that are starved, in the order they are to be served.
+class StarvedList {
+ public:
+  Watched* first() const noexcept { return first_; }
+
+  // REQUIRES: it is not in here, as is_starved tells.
+  void PushBack(Watched& watched) noexcept {
+    watched.is_starved = true;
+    watched.previous_starved = last_;
+    watched.next_starved = nullptr;
+    (last_ == nullptr ? first_ : last_->next_starved) = &watched;
+    last_ = &watched;
+  }
+  // REQUIRES: it is in here.
+  void Remove(Watched& watched) noexcept {
+    watched.is_starved = false;
+    (watched.previous_starved == nullptr
+         ? first_
+         : watched.previous_starved->next_starved) = watched.next_starved;
+    (watched.next_starved == nullptr ? last_
+                                     : watched.next_starved->previous_starved) =
+        watched.previous_starved;
+  }
+
+ private:
+  Watched* first_ = nullptr;
+  Watched* last_ = nullptr;
 };
 
 }  // namespace eddy::internal

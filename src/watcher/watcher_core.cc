@@ -21,10 +21,10 @@ constexpr std::size_t kMaxCalls = std::size_t{1} << 16;
 }  // namespace
 
 Result<std::unique_ptr<WatcherCore>> WatcherCore::Create(
-    const WatcherOptions& options) {
-  const std::size_t least =
-      SwapBuffers::kReadsInBlock * options.swap_buffer_bytes;
-  if (options.swap_buffer_bytes == 0 || options.max_swap_bytes < least) {
+    const WatcherOptions& options) try {
+  if (options.swap_buffer_bytes == 0 ||
+      options.swap_buffer_bytes >
+          options.max_swap_bytes / SwapBuffers::kReadsInBlock) {
     return Status(Error::kInvalidArgument,
                   "max_swap_bytes must be at least four times "
                   "swap_buffer_bytes, which must not be 0");
@@ -45,6 +45,8 @@ Result<std::unique_ptr<WatcherCore>> WatcherCore::Create(
     if (!status.ok()) return status;
   }
   return core;
+} catch (const std::bad_alloc&) {
+  return Error::kNoMemory;
 }
 
 WatcherCore::WatcherCore(std::unique_ptr<LoopCore> loop,
@@ -74,6 +76,7 @@ WatcherCore::~WatcherCore() {
   for (Request& request : requests_) {
     if (request.is_scheduled()) loop_->wheel().Cancel(request);
   }
+  if (wait_timer_.is_scheduled()) loop_->wheel().Cancel(wait_timer_);
 }
 
 bool WatcherCore::IsDriver() const noexcept {
@@ -89,44 +92,46 @@ bool WatcherCore::BecomeDriver() {
 // ---- Other threads ----------------------------------------------------------
 
 Status WatcherCore::Push(Command&& command) try {
+  // A reference of its own: from here on the driving thread may see the end,
+  // and the watcher be destroyed.
+  const auto queue = loop_->queue();
   {
     const std::lock_guard lock(mutex_);
     if (is_closed_) return Error::kClosed;
     const bool is_request = command.verb == Command::Verb::kRequest;
-    const std::size_t calls = commands_.size() - pending_requests_;
-    const std::size_t open = open_count_.load(std::memory_order_relaxed);
-    if (is_request ? pending_requests_ + open >= max_requests_
+    const std::size_t calls = commands_.size() - pending_count_;
+    if (is_request ? pending_count_ + open_count_ >= max_requests_
                    : calls >= kMaxCalls) {
       return Error::kTooManyRequests;
     }
     commands_.push_back(std::move(command));
-    if (is_request) ++pending_requests_;
-    has_commands_.store(true, std::memory_order_release);
+    if (is_request) ++pending_count_;
+    has_commands_ = true;
   }
-  loop_->queue()->Nudge();
+  queue->Nudge();
   return {};
 } catch (const std::bad_alloc&) {
   return Error::kNoMemory;
 }
 
 void WatcherCore::RunCommands() {
-  if (!has_commands_.load(std::memory_order_acquire)) return;
+  if (!has_commands_) return;
   std::optional<int> cpu;
   {
     const std::lock_guard lock(mutex_);
-    ReserveResults(commands_.size());
-    has_commands_.store(false, std::memory_order_relaxed);
+    ReserveResults(pending_count_);
+    has_commands_ = false;
     batch_.swap(commands_);
-    pending_requests_ = 0;
     cpu = std::exchange(wanted_cpu_, std::nullopt);
-  }
-  if (cpu) {
-    const Status status = os::PinToCpu(*cpu);
-    // Slower, not wrong.
-    if (!status.ok()) Log(Level::kWarning, "{}", status);
+    CountOpen(open_count_ + pending_count_);
+    pending_count_ = 0;
   }
   for (Command& command : batch_) Run(command);
   batch_.clear();
+  if (!cpu) return;
+  const Status status = os::PinToCpu(*cpu);
+  // Slower, not wrong.
+  if (!status.ok()) Log(Level::kWarning, "{}", status);
 }
 
 void WatcherCore::Run(Command& command) {
@@ -159,27 +164,35 @@ void WatcherCore::Refuse(const Command& command, Status status) {
        .buffer = command.buffer,
        .is_swap_buffer = command.is_swap,
        .status = std::move(status)});
-  CountOpen(open_count_ + 1);
 }
 
 void WatcherCore::Close() {
+  const auto queue = loop_->queue();  // as Push
   {
     const std::lock_guard lock(mutex_);
     is_closed_ = true;
   }
-  loop_->queue()->Nudge();
+  queue->Nudge();
+}
+
+bool WatcherCore::IsClosed() {
+  if (!is_closed_) return false;
+  // Whoever closed it is done with the mutex, too, and all the others.
+  const std::lock_guard lock(mutex_);
+  return true;
 }
 
 Status WatcherCore::SetAffinity(int cpu) {
   if (is_closed_) return Error::kClosed;
-  if (IsDriver()) return os::PinToCpu(cpu);
   if (Status status = os::CheckCpu(cpu); !status.ok()) return status;
+  const auto queue = loop_->queue();  // as Push
   {
     const std::lock_guard lock(mutex_);
-    wanted_cpu_ = cpu;
-    has_commands_.store(true, std::memory_order_release);
+    wanted_cpu_ = IsDriver() ? std::nullopt : std::optional(cpu);
+    has_commands_ = has_commands_ || wanted_cpu_;
   }
-  loop_->queue()->Nudge();
+  if (IsDriver()) return os::PinToCpu(cpu);
+  queue->Nudge();
   return {};
 }
 
@@ -217,7 +230,9 @@ Result<WatchedId> WatcherCore::TakeId() {
     return id;
   }
   // So that giving it back needs no memory.
-  free_slots_.reserve(slot_count_ + 1);
+  if (free_slots_.capacity() <= slot_count_) {
+    free_slots_.reserve(2 * std::size_t{slot_count_} + 1);
+  }
   id.slot = slot_count_++;
   return id;
 }
@@ -230,7 +245,6 @@ void WatcherCore::ReturnSlot(WatchedId id) {
 void WatcherCore::Insert(std::unique_ptr<Watched> watched) try {
   const std::uint32_t slot = watched->id.slot;
   if (slot >= watched_.size()) watched_.resize(slot + 1);
-  starved_.reserve(watched_.size());
   watched_[slot] = std::move(watched);
   ++watched_count_;
 } catch (const std::bad_alloc&) {
@@ -246,10 +260,6 @@ Watched* WatcherCore::Find(WatchedId id) noexcept {
 }
 
 Watched* WatcherCore::FindLatest(WatchedId id) {
-  Watched* const watched = Find(id);
-  if (watched != nullptr || !has_commands_.load(std::memory_order_relaxed)) {
-    return watched;
-  }
   RunCommands();
   return Find(id);
 }
@@ -288,10 +298,14 @@ void WatcherCore::Make(Command::Verb verb, Watched& watched) {
   }
 }
 
+// Sends FIN behind the last write that was made before Shutdown, unless what
+// was sent would pass for the whole.
 void WatcherCore::EndWriting(Watched& watched) {
-  if (watched.is_shut_down && watched.writes.empty()) {
-    os::ShutdownWrite(watched.fd.get());
-  }
+  const Request* const next = watched.writes.first();
+  if (!watched.is_shut_down || (next != nullptr && !next->is_too_late)) return;
+  if (watched.is_torn || watched.is_detached) return;
+  if (std::exchange(watched.is_fin_sent, true)) return;
+  os::ShutdownWrite(watched.fd.get());
 }
 
 // Its requests complete with `reason`, and then it is closed.
@@ -299,7 +313,13 @@ void WatcherCore::End(Watched& watched, const Status& reason) {
   watched.end = reason;
   Stop(watched, watched.reads);
   Stop(watched, watched.writes);
-  if (watched.is_idle() && !watched.is_detached) Erase(watched);
+  if (watched.is_idle() && !watched.is_detached) CloseNow(watched);
+}
+
+// If writes are lost by that, the peer sees a reset.
+void WatcherCore::CloseNow(Watched& watched) {
+  if (watched.is_torn || watched.is_cut) os::ResetOnClose(watched.fd.get());
+  Erase(watched);
 }
 
 void WatcherCore::EndAll() {
@@ -314,6 +334,7 @@ void WatcherCore::EndAll() {
 UniqueFd WatcherCore::Erase(Watched& watched) {
   UniqueFd fd = std::move(watched.fd);
   loop_->poller().Remove(fd.get());
+  if (watched.is_starved) starved_.Remove(watched);
   const WatchedId id = watched.id;
   watched_[id.slot].reset();
   --watched_count_;
@@ -362,6 +383,8 @@ Result<std::span<const OpResult>> WatcherCore::WaitIo(
 
 Status WatcherCore::TurnUntilResults(std::chrono::nanoseconds timeout) {
   const bool may_wait = timeout > timeout.zero();
+  // Want of memory may have left it there.
+  if (wait_timer_.is_scheduled()) loop_->wheel().Cancel(wait_timer_);
   wait_timer_.has_fired = !may_wait;
   if (may_wait && timeout != Watcher::kForever) {
     loop_->wheel().Schedule(wait_timer_,
@@ -369,8 +392,7 @@ Status WatcherCore::TurnUntilResults(std::chrono::nanoseconds timeout) {
   }
   Status status;
   do {
-    // Read first: from then on no more commands come.
-    const bool is_closed = is_closed_;
+    const bool is_closed = IsClosed();
     RunCommands();
     ServeStarved();
     if (is_closed) EndAll();

@@ -86,7 +86,8 @@ class WatcherCore {
   void ReturnSlot(WatchedId id);
   void Insert(std::unique_ptr<Watched> watched);
   Watched* Find(WatchedId id) noexcept;
-  // The same, also for one that another thread has just adopted.
+  // The same once all is made that other threads have asked for. Throws
+  // std::bad_alloc.
   Watched* FindLatest(WatchedId id);
   // Has another thread's call made by the driving one, or makes it here.
   Status Call(Command::Verb verb, WatchedId id);
@@ -94,6 +95,7 @@ class WatcherCore {
   void EndWriting(Watched& watched);
   void End(Watched& watched, const Status& reason);
   void EndAll();
+  void CloseNow(Watched& watched);
   UniqueFd Erase(Watched& watched);
 
   // Requests.
@@ -103,7 +105,6 @@ class WatcherCore {
   void Advance(Watched& watched, RequestQueue& queue);
   void Stop(Watched& watched, RequestQueue& queue);
   std::size_t CancelAll(Watched& watched);
-  void Starve(Watched& watched);
   void ServeStarved();
   Status OutcomeOf(const Request& request, const Status& status) const;
   void Finish(Request& request, Status status);
@@ -111,6 +112,8 @@ class WatcherCore {
   // WaitIo.
   Status TurnUntilResults(std::chrono::nanoseconds timeout);
   bool HasEnded() const noexcept;
+  // Once it is true no command comes any more.
+  bool IsClosed();
   void ReleaseHandedOut();
   void CountOpen(std::size_t count) noexcept;
 
@@ -124,7 +127,7 @@ class WatcherCore {
   std::size_t watched_count_ = 0;
   std::deque<Request> requests_;  // all, in use or not
   Request* unused_ = nullptr;
-  std::vector<WatchedId> starved_;    // in the order they are to be served
+  StarvedList starved_;
   std::vector<OpResult> results_;     // to be handed out; has room for all
   std::vector<OpResult> handed_out_;  // good until the next WaitIo
   WaitTimer wait_timer_;
@@ -133,11 +136,12 @@ class WatcherCore {
 
   // Requests that were not handed out. Written by the driving thread alone.
   std::atomic<std::size_t> open_count_ = 0;
+  // Requests among commands_. Written under mutex_.
+  std::atomic<std::size_t> pending_count_ = 0;
   std::atomic<bool> is_closed_ = false;  // changes under mutex_
   std::atomic<bool> has_commands_ = false;
   std::mutex mutex_;
   std::vector<Command> commands_;          // under mutex_
-  std::size_t pending_requests_ = 0;       // of those; under mutex_
   std::optional<int> wanted_cpu_;          // under mutex_
   std::uint64_t last_generation_ = 0;      // under mutex_
   std::uint32_t slot_count_ = 0;           // under mutex_

@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
 // WatcherCore: its requests.
 
+#include <cerrno>
 #include <new>
 #include <utility>
 
@@ -35,8 +36,11 @@ Status WatcherCore::Submit(Command command) try {
   if (!IsDriver()) return Push(std::move(command));
   Watched* const watched = FindLatest(command.id);
   if (watched == nullptr) return Error::kClosed;
-  if (open_count_ >= max_requests_) return Error::kTooManyRequests;
+  if (open_count_ + pending_count_ >= max_requests_) {
+    return Error::kTooManyRequests;
+  }
   ReserveResults(1);
+  CountOpen(open_count_ + 1);
   Enqueue(*watched, command);
   return {};
 } catch (const std::bad_alloc&) {
@@ -70,12 +74,12 @@ void WatcherCore::Enqueue(Watched& watched, const Command& command) {
   request.is_swap = command.is_swap;
   request.is_cancelled = false;
   request.is_out_of_time = false;
+  request.is_too_late = watched.is_shut_down && !request.is_read();
   const bool is_from_swap = !request.is_read() && swap_.Pin(request.data);
   request.pin = is_from_swap ? request.data : nullptr;
   if (command.deadline != kNoDeadline) {
     loop_->wheel().Schedule(request, command.deadline);
   }
-  CountOpen(open_count_ + 1);
   RequestQueue& queue = watched.QueueOf(request);
   queue.PushBack(request);
   if (queue.first() == &request) Advance(watched, queue);
@@ -93,6 +97,8 @@ void WatcherCore::Advance(Watched& watched, RequestQueue& queue) {
       Finish(*request, Error::kCancelled);
     } else if (!request->is_read() && watched.is_torn) {
       Finish(*request, Error::kTornStream);
+    } else if (request->is_too_late) {
+      Finish(*request, Status::FromErrno(EPIPE));
     } else if (request->is_swap && watched.is_starved) {
       return;
     } else {
@@ -145,21 +151,12 @@ void WatcherCore::OnTimeout(Request& request) {
 
 // ---- Swap buffers that have run out -----------------------------------------
 
-void WatcherCore::Starve(Watched& watched) {
-  if (std::exchange(watched.is_starved, true)) return;
-  starved_.push_back(watched.id);
-}
-
 void WatcherCore::ServeStarved() {
-  std::size_t count = 0;
-  while (count < starved_.size() && !swap_.Offer().empty()) {
-    Watched* const watched = Find(starved_[count++]);
-    if (watched == nullptr) continue;
-    watched->is_starved = false;
-    Advance(*watched, watched->reads);
+  while (starved_.first() != nullptr && !swap_.Offer().empty()) {
+    Watched& watched = *starved_.first();
+    starved_.Remove(watched);
+    Advance(watched, watched.reads);
   }
-  starved_.erase(starved_.begin(),
-                 starved_.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
 // ---- Ending -----------------------------------------------------------------
@@ -168,15 +165,19 @@ void WatcherCore::OnComplete(Request& request, const Status& status) {
   Watched& watched = *request.watched;
   RequestQueue& queue = watched.QueueOf(request);
   request.is_submitted = false;
-  const bool may_wait =
-      !watched.is_ending() && !request.is_cancelled && !request.is_out_of_time;
   const bool lacks_buffer =
       request.is_swap && status.code() == std::errc::no_buffer_space;
-  if (lacks_buffer && may_wait) return Starve(watched);
-  Finish(request, OutcomeOf(request, status));
+  const bool is_unwanted =
+      watched.is_ending() || request.is_cancelled || request.is_out_of_time;
+  if (lacks_buffer && !is_unwanted) {
+    if (!watched.is_starved) starved_.PushBack(watched);
+    return;
+  }
+  Finish(request,
+         OutcomeOf(request, lacks_buffer ? Error::kCancelled : status));
   Advance(watched, queue);
   if (watched.is_ending() && watched.is_idle() && !watched.is_detached) {
-    Erase(watched);
+    CloseNow(watched);
   }
 }
 
@@ -198,8 +199,9 @@ void WatcherCore::Finish(Request& request, Status status) {
   Watched& watched = *request.watched;
   if (request.is_scheduled()) loop_->wheel().Cancel(request);
   watched.QueueOf(request).Remove(request);
-  if (!request.is_read() && !status.ok() && request.transferred > 0) {
-    watched.is_torn = true;
+  if (!request.is_read() && !status.ok()) {
+    if (request.transferred > 0) watched.is_torn = true;
+    if (watched.is_ending()) watched.is_cut = true;
   }
   if (request.pin != nullptr) swap_.Release(request.pin);
   results_.push_back({.operation = request.is_read() ? eddy::Operation::kRead

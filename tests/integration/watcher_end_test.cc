@@ -325,6 +325,8 @@ TEST(WatcherOptionsTest, WhatCannotBeIsRefused) {
   for (const WatcherOptions& options :
        {WatcherOptions{.swap_buffer_bytes = 0},
         WatcherOptions{.swap_buffer_bytes = 1 << 20, .max_swap_bytes = 1 << 20},
+        WatcherOptions{.swap_buffer_bytes = std::size_t{1} << 62},
+        WatcherOptions{.swap_buffer_bytes = (std::size_t{1} << 62) + 1},
         WatcherOptions{.max_requests = 0},
         WatcherOptions{.timer_tick = std::chrono::nanoseconds(0)},
         WatcherOptions{.spin = std::chrono::nanoseconds(-1)}}) {

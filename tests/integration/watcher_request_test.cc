@@ -222,7 +222,6 @@ TEST_P(WatcherRequestTest, ABlockingSocketDoesNotBlockTheWatcher) {
   ExpectNoResult();
 }
 
-// What was set before stays: here a small buffer, by which writing blocks.
 TEST_P(WatcherRequestTest, ADeadlineEndsAWriteThatThePeerDoesNotTake) {
   const std::string text(20'000'000, 'x');
   ASSERT_TRUE(
@@ -344,12 +343,18 @@ TEST_P(WatcherRequestTest, CancelEndsAllOfADescriptor) {
 
 TEST_P(WatcherRequestTest, ShutdownFollowsTheLastWrite) {
   const std::string text = Pattern(3'000'000);
+  int context = 0;
   ASSERT_TRUE(watcher().Write(id_, nullptr, AsBytes(text)).ok());
   ASSERT_TRUE(watcher().Shutdown(id_).ok());
+  ASSERT_TRUE(watcher().Write(id_, &context, AsBytes("late"sv)).ok());
   std::string at_peer;
   std::thread reader([&] { at_peer = ReadAll(peer_.get(), text.size()); });
-  EXPECT_TRUE(CollectOne().status.ok());
+  const auto outcomes = Collect(2);
   reader.join();
+  ASSERT_EQ(outcomes.size(), 2U);
+  EXPECT_TRUE(outcomes[0].status.ok());
+  EXPECT_EQ(outcomes[1].context, &context);
+  EXPECT_EQ(outcomes[1].status.code(), std::errc::broken_pipe);
   EXPECT_TRUE(at_peer == text);
   ASSERT_TRUE(AwaitReady(peer_.get(), POLLIN));
   EXPECT_TRUE(HasEnded(peer_.get()));
@@ -379,6 +384,47 @@ TEST_P(WatcherRequestTest, OutstandingRequestsAreBounded) {
   EXPECT_TRUE(watcher().Read(id, nullptr, Buffer(1)).ok());
   EXPECT_TRUE(watcher().Free(id).ok()) << "not bounded by that";
   EXPECT_EQ(Collect(3).size(), 3U);
+}
+
+TEST_P(WatcherRequestTest, WhatOtherThreadsAskForCountsAtOnce) {
+  Make({.max_requests = 3});
+  SocketPair pair = TcpPair();
+  const WatchedId id = Adopt(std::move(pair.ours));
+  ASSERT_TRUE(watcher().WaitIo(milliseconds(0)));
+  std::thread([&] {
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_TRUE(watcher().Read(id, nullptr).ok());
+    }
+  }).join();
+  EXPECT_EQ(watcher().Read(id, nullptr).code(), Error::kTooManyRequests);
+  EXPECT_EQ(watcher().Cancel(id), 3U) << "asked for before";
+  EXPECT_EQ(Collect(3).size(), 3U);
+}
+
+TEST_P(WatcherRequestTest, WritesOfSeveralThreadsKeepTheProgramsOrder) {
+  ASSERT_TRUE(watcher().WaitIo(milliseconds(0)));
+  std::thread([&] {
+    EXPECT_TRUE(watcher().Write(id_, nullptr, AsBytes("first "sv)).ok());
+  }).join();
+  ASSERT_TRUE(watcher().Write(id_, nullptr, AsBytes("second"sv)).ok());
+  EXPECT_EQ(Collect(2).size(), 2U);
+  EXPECT_EQ(ReadAll(peer_.get(), 12), "first second");
+}
+
+// The peer must not take the part for the whole.
+TEST_P(WatcherRequestTest, ATornStreamEndsWithAReset) {
+  const std::string text(20'000'000, 'x');
+  ASSERT_TRUE(watcher().Write(id_, nullptr, AsBytes(text)).ok());
+  ExpectNoResult();
+  ASSERT_TRUE(watcher().Shutdown(id_).ok());
+  ASSERT_TRUE(watcher().Free(id_).ok());
+  EXPECT_EQ(CollectOne().status.code(), Error::kClosed);
+  std::string at_peer;
+  Stream state = Stream::kOpen;
+  while (state == Stream::kOpen && AwaitReady(peer_.get(), POLLIN)) {
+    state = ReadSome(peer_.get(), at_peer);
+  }
+  EXPECT_EQ(state, Stream::kBroken);
 }
 
 TEST_P(WatcherRequestTest, RequestsAllocateNothingOnceAllIsWarm) {
