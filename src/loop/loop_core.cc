@@ -93,7 +93,7 @@ Status LoopCore::DoRun() {
   was_run_ = true;
   thread_ = std::this_thread::get_id();
   Status status = TurnUntilStopped();
-  Finish();
+  Finish(status);
   thread_ = std::thread::id();
   return status;
 }
@@ -105,11 +105,20 @@ Status LoopCore::TurnUntilStopped() {
   return {};
 }
 
-void LoopCore::Finish() noexcept {
+void LoopCore::Finish(const Status& status) noexcept {
   DoStop();
   // Post promised to call these.
   RunTasks();
   FinishTurn();
+  EndResidents(status);
+}
+
+void LoopCore::EndResidents(const Status& status) noexcept {
+  while (!residents_.empty()) {
+    LoopResident& resident = *residents_.back();
+    residents_.pop_back();
+    RunGuarded("loop's end", [&] { resident.OnLoopEnd(status); });
+  }
 }
 
 void LoopCore::DoStop() noexcept {

@@ -38,6 +38,18 @@ class TurnObserver {
   ~TurnObserver() = default;
 };
 
+// LoopResident: lives on a loop, and is told when that is over.
+class LoopResident {
+ public:
+  // The loop has turned for the last time, and what Post accepted was called:
+  // from now on nothing happens there by itself. `status`: what Run returns.
+  // On the loop's thread; on that of whoever ends a loop that was never run.
+  virtual void OnLoopEnd(const Status& status) = 0;
+
+ protected:
+  ~LoopResident() = default;
+};
+
 // LoopCore: the one implementation of EventLoop, with what the layers above
 // need of it: its poller, buffers, wheel and the end of its turns.
 //
@@ -78,9 +90,20 @@ class LoopCore final : public EventLoop {
   // If the end of this turn has begun, the next turn does not sleep.
   void KeepTurning() noexcept { is_busy_ = true; }
 
+  // Has the resident told of the loop's end: the last to come is the first to
+  // be told, and each once. Throws std::bad_alloc.
+  void AddResident(LoopResident& resident) { residents_.push_back(&resident); }
+  void RemoveResident(LoopResident& resident) noexcept {
+    std::erase(residents_, &resident);
+  }
+
   bool IsOwner() const noexcept {
     return thread_.load(std::memory_order_relaxed) ==
            std::this_thread::get_id();
+  }
+  // Whether it is inside Run just now. Any thread.
+  bool is_running() const noexcept {
+    return thread_.load() != std::thread::id();
   }
   // Whether the caller may use loop-only members: on the loop's thread, or
   // before there is one.
@@ -105,8 +128,8 @@ class LoopCore final : public EventLoop {
   Status DoRun();
   void DoStop() noexcept;
   // The end of Run, and of a loop that is never run: runs what Post accepted;
-  // no more is. May be called again.
-  void Finish() noexcept;
+  // no more is. Then tells the residents. May be called again.
+  void Finish(const Status& status = {}) noexcept;
   TimerId AddTimer(std::chrono::nanoseconds delay,
                    std::chrono::nanoseconds period, Task task);
   bool CancelTimer(TimerId id);
@@ -133,6 +156,7 @@ class LoopCore final : public EventLoop {
   void RunBatch() noexcept;
   void FinishTurn() noexcept;
   void CallObservers() noexcept;
+  void EndResidents(const Status& status) noexcept;
   void DropDeadWatches() noexcept;
   void CountException(const char* what, const char* description) noexcept;
   static void OnTrim(TimerNode& node) noexcept;
@@ -163,6 +187,7 @@ class LoopCore final : public EventLoop {
   bool has_turn_time_ = false;
   TimePoint turn_time_;
   TurnObserver* due_ = nullptr;  // those to be called at the turn's end
+  std::vector<LoopResident*> residents_;
   std::vector<Task> batch_;
   Task standing_task_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Watch>> watches_;

@@ -12,7 +12,6 @@
 
 #include "eddy/event_loop.h"
 #include "eddy/status.h"
-#include "eddy/unique_function.h"
 
 namespace eddy::internal {
 
@@ -23,9 +22,6 @@ class LoopCore;
 // Thread: external.
 class LoopGroup {
  public:
-  // Called on the loop's thread when its Run has returned.
-  using OnExit = UniqueFunction<void(std::size_t index, const Status& status)>;
-
   LoopGroup() = default;
   LoopGroup(const LoopGroup&) = delete;
   LoopGroup& operator=(const LoopGroup&) = delete;
@@ -37,7 +33,7 @@ class LoopGroup {
 
   // Starts the threads, named "NAME-0" and so on, each bound to a CPU if
   // `pin_cpus`. After an error those that run have been stopped and joined.
-  Status Start(const std::string& name, bool pin_cpus, OnExit on_exit);
+  Status Start(const std::string& name, bool pin_cpus);
   void Stop();
   void Join();
 
@@ -51,7 +47,6 @@ class LoopGroup {
 
   std::vector<std::unique_ptr<LoopCore>> loops_;
   std::vector<std::thread> threads_;
-  OnExit on_exit_;
 };
 
 }  // namespace eddy::internal

@@ -15,10 +15,14 @@
 
 namespace eddy::internal {
 
-class ServerCore::WorkerSink final : public AcceptSink {
+class ServerCore::WorkerSink final : public AcceptSink, public LoopResident {
  public:
   WorkerSink(ServerCore& core, std::size_t index) noexcept
       : core_(core), index_(index) {}
+
+  void OnLoopEnd(const Status& status) override {
+    core_.EndWorker(index_, status);
+  }
 
   void OnAccepted(UniqueFd socket, Address peer) override {
     core_.CountIn(index_);
@@ -117,6 +121,8 @@ Status ServerCore::Prepare(Handler* handler, Server::HandlerFactory& factory) {
     worker.set = std::make_unique<ConnectionSet>(
         loops_[i], i, handler != nullptr ? *handler : *worker.own_handler,
         options_.connection, limits, *this);
+    sinks_.push_back(std::make_unique<WorkerSink>(*this, i));
+    loops_[i].AddResident(*sinks_.back());
   }
   main_loop_->SetStandingTask([this] { UpdateAcceptor(acceptor_.get()); });
   loads_.resize(num_loops_);
@@ -169,9 +175,8 @@ Status ServerCore::BindListeners() {
 }
 
 Status ServerCore::AddListener(std::size_t index, UniqueFd listener) {
-  sinks_.push_back(std::make_unique<WorkerSink>(*this, index));
   workers_[index].acceptor = std::make_unique<Acceptor>(
-      loops_[index], std::move(listener), *sinks_.back());
+      loops_[index], std::move(listener), *sinks_[index]);
   return workers_[index].acceptor->Start();
 }
 
@@ -208,9 +213,7 @@ Status ServerCore::Start() {
 }
 
 Status ServerCore::StartThreads() {
-  Status status = loops_.Start(
-      "eddy", options_.pin_cpus,
-      [this](std::size_t index, const Status& end) { EndWorker(index, end); });
+  Status status = loops_.Start("eddy", options_.pin_cpus);
   if (!status.ok()) return status;
   try {
     main_thread_ = std::thread(&ServerCore::RunMain, this);
@@ -225,8 +228,8 @@ Status ServerCore::StartThreads() {
   return status;
 }
 
-// On the worker's thread, when its loop has ended: in a stop, or because it
-// failed, or because the program stopped it. The server can't go on without it.
+// When a worker's loop has ended: in a stop, or because it failed, or because
+// the program stopped it, or unused. The server can't go on without it.
 void ServerCore::EndWorker(std::size_t index, const Status& status) {
   Worker& worker = workers_[index];
   if (worker.acceptor) worker.acceptor->Close();

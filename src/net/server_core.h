@@ -70,7 +70,8 @@ class ServerCore final : public SetOwner, public AcceptSink {
  private:
   enum class State { kIdle, kRunning, kStopped, kFinished };
 
-  // The worker's own acceptor hands its connections to the worker.
+  // Told of the end of the worker's loop; takes connections for the worker from
+  // its own acceptor, if it has one.
   class WorkerSink;
 
   Status Validate() const;

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <future>
-#include <mutex>
 #include <set>
 #include <string>
 #include <thread>
@@ -34,12 +33,7 @@ class LoopGroupTest : public ::testing::TestWithParam<Backend> {
 
   void Start(std::size_t count, bool pin_cpus = false) {
     ASSERT_TRUE(group_.Create(count, {.backend = GetParam()}).ok());
-    const auto on_exit = [this](std::size_t index, const Status& status) {
-      const std::lock_guard lock(mutex_);
-      exited_.insert(index);
-      EXPECT_TRUE(status.ok());
-    };
-    ASSERT_TRUE(group_.Start("group", pin_cpus, on_exit).ok());
+    ASSERT_TRUE(group_.Start("group", pin_cpus).ok());
   }
   // Calls `function` on loop `index` and returns what it returned.
   template <typename Function>
@@ -51,8 +45,6 @@ class LoopGroupTest : public ::testing::TestWithParam<Backend> {
   }
 
   LoopGroup group_;
-  std::mutex mutex_;
-  std::set<std::size_t> exited_;
 };
 EDDY_ON_USABLE_BACKENDS(LoopGroupTest);
 
@@ -65,13 +57,6 @@ TEST_P(LoopGroupTest, EachLoopHasAThreadOfItsOwn) {
   }
   EXPECT_EQ(threads.size(), 3U);
   EXPECT_FALSE(group_.IsInLoopThread());
-}
-
-TEST_P(LoopGroupTest, TellsTheEndOfEachLoop) {
-  Start(3);
-  group_.Stop();
-  group_.Join();
-  EXPECT_EQ(exited_, (std::set<std::size_t>{0, 1, 2}));
 }
 
 #if defined(__linux__)
@@ -108,8 +93,7 @@ TEST_P(LoopGroupTest, AThreadThatCannotBeHadIsAnErrorAndNoneIsLeftRunning) {
   ASSERT_TRUE(group_.Create(3, {.backend = GetParam()}).ok());
   // Only now: libkqueue has a thread of its own.
   const test::NoThreads no_threads;
-  const Status status =
-      group_.Start("group", false, [](std::size_t, const Status&) {});
+  const Status status = group_.Start("group", false);
   EXPECT_EQ(status.code(), std::errc::resource_unavailable_try_again);
   EXPECT_EQ(status.message().find("start a thread"), 0U);
 }
