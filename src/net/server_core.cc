@@ -10,6 +10,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "net/option_check.h"
 #include "os/socket.h"
 #include "os/thread.h"
 
@@ -67,7 +68,6 @@ Status ServerCore::Validate() const {
   const auto invalid = [](std::string_view why) {
     return Status(Error::kInvalidArgument, why);
   };
-  const ConnectionOptions& connection = options_.connection;
   const bool has_rule = options_.load_balance || options_.choose_loop;
   if (options_.reuse_port && has_rule) {
     return invalid(
@@ -77,23 +77,9 @@ Status ServerCore::Validate() const {
   if (options_.load_balance && options_.choose_loop) {
     return invalid("load_balance and choose_loop exclude each other");
   }
-  if (connection.low_watermark_bytes > connection.high_watermark_bytes) {
-    return invalid("low_watermark_bytes is above high_watermark_bytes");
-  }
   if (options_.backlog <= 0) return invalid("backlog must be positive");
-  const std::pair<const char*, std::chrono::nanoseconds> times[] = {
-      {"idle_timeout is negative", options_.idle_timeout},
-      {"spin is negative", options_.spin},
-      {"write_stall_timeout is negative", connection.write_stall_timeout},
-      {"half_close_timeout is negative", connection.half_close_timeout},
-      {"linger_timeout is negative", connection.linger_timeout},
-      {"close_timeout is negative", connection.close_timeout},
-      {"handshake_timeout is negative", connection.handshake_timeout},
-  };
-  for (const auto& [why, time] : times) {
-    if (time < time.zero()) return invalid(why);
-  }
-  return {};
+  const Status times = CheckTimes(options_.idle_timeout, options_.spin);
+  return times.ok() ? CheckOptions(options_.connection) : times;
 }
 
 Status ServerCore::Prepare(Handler* handler, Server::HandlerFactory& factory) {
