@@ -65,9 +65,9 @@ bool Connection::is_writable() const noexcept {
 
 void Connection::Shutdown() { Self(*this).DoShutdown(); }
 
-void Connection::Close() { Self(*this).BeginClose(Status()); }
+void Connection::Close() { Self(*this).DoClose(); }
 
-void Connection::Abort() { Self(*this).Terminate(Error::kAborted); }
+void Connection::Abort() { Self(*this).DoAbort(); }
 
 void Connection::PauseReading() { Self(*this).DoPause(); }
 

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/log.h"
+#include "net/initiator.h"
 #include "net/stream_connection.h"
 
 namespace eddy::internal {
@@ -33,25 +34,32 @@ ConnectionSet::~ConnectionSet() {
   loop_.Forget(*this);
 }
 
-void ConnectionSet::Adopt(UniqueFd socket, Address peer) {
+void ConnectionSet::Adopt(UniqueFd socket, Address peer, Initiator* initiator) {
   if (is_draining_) {
     socket.Reset();
-    return owner_.OnConnectionGone(index_);
+    return Refuse(Error::kStopped, initiator);
   }
   StreamConnection* added = nullptr;
   try {
     auto connection = std::make_unique<StreamConnection>(
-        *this, std::move(socket), std::move(peer));
+        *this, std::move(socket), std::move(peer), initiator);
     added = connection.get();
     Insert(std::move(connection));
   } catch (const std::bad_alloc&) {
     Log(Level::kError, "a connection was dropped: no memory");
-    return owner_.OnConnectionGone(index_);
+    return Refuse(Error::kNoMemory, initiator);
   }
+  if (initiator != nullptr) initiator->OnAdopted(*added);
   const Status status = added->Open();
   if (status.ok()) return;
   Log(Level::kWarning, "a connection could not be opened: {}", status);
   Erase(*added);
+  if (initiator != nullptr) initiator->OnGone(status, false);
+}
+
+void ConnectionSet::Refuse(const Status& reason, Initiator* initiator) {
+  owner_.OnConnectionGone(index_);
+  if (initiator != nullptr) initiator->OnGone(reason, false);
 }
 
 void ConnectionSet::Insert(std::unique_ptr<StreamConnection> connection) {

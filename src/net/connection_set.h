@@ -23,6 +23,7 @@
 
 namespace eddy::internal {
 
+class Initiator;
 class StreamConnection;
 
 // SetLimits: what is not of each connection's options alone. 0: no limit.
@@ -78,8 +79,8 @@ class ConnectionSet final : public TurnObserver {
   ~ConnectionSet();
 
   // Takes in a connected socket. If that fails the socket is closed, the log
-  // hook told, and the owner, too, that it is gone.
-  void Adopt(UniqueFd socket, Address peer);
+  // hook told, and owner and initiator, too, that it is gone.
+  void Adopt(UniqueFd socket, Address peer, Initiator* initiator = nullptr);
   // Closes every connection gracefully, takes in no more, and tells the owner
   // when the last is gone. May be called again.
   void Drain();
@@ -124,6 +125,7 @@ class ConnectionSet final : public TurnObserver {
   void Reap();
   void SetMemoryShort(bool is_short);
   void UpdateMemory();
+  void Refuse(const Status& reason, Initiator* initiator);
   void Insert(std::unique_ptr<StreamConnection> connection);
   void Erase(StreamConnection& connection);
 

@@ -11,6 +11,8 @@
 #include "base/log.h"
 #include "buffer/ring_buffer_access.h"
 #include "net/connection_set.h"
+#include "net/initiator.h"
+#include "net/stream_callbacks.h"
 #include "os/socket.h"
 
 namespace eddy::internal {
@@ -19,11 +21,13 @@ void CloseWithReason(Connection& connection, Status reason) {
 }
 
 StreamConnection::StreamConnection(ConnectionSet& set, UniqueFd socket,
-                                   Address peer)
+                                   Address peer, Initiator* initiator)
     : Transport(socket.get()),
       set_(set),
+      handler_(&set.handler()),
       idle_timeout_(set.idle_timeout()),
       timer_(*this),
+      initiator_(initiator),
       peer_(std::move(peer)),
       socket_(std::move(socket)) {
   RingBufferAccess::SetPool(input_, &set.loop().pool());
@@ -92,7 +96,8 @@ void StreamConnection::Announce() {
   state_ = State::kOpen;
   close_deadline_ = TimePoint::max();
   is_announced_ = true;
-  CallHandler([this] { set_.handler().OnConnect(*this); });
+  CallHandler([this] { handler_->OnConnect(*this); });
+  if (initiator_ != nullptr) initiator_->OnAnnounced(*this);
 }
 
 // ---- Input ------------------------------------------------------------------
@@ -148,7 +153,7 @@ inline void StreamConnection::Deliver(std::span<const std::byte> bytes) {
 
 inline void StreamConnection::CallOnMessage() {
   holds_input_ = false;
-  CallHandler([this] { set_.handler().OnMessage(*this, input_); });
+  CallHandler([this] { handler_->OnMessage(*this, input_); });
   SettleInput();
 }
 
@@ -161,7 +166,8 @@ void StreamConnection::SettleInput() {
 
 // The handler left some for later.
 void StreamConnection::KeepInput() {
-  holds_input_ = DoIsPaused();
+  holds_input_ = holds_rest_ || DoIsPaused();
+  holds_rest_ = false;
   if (RingBufferAccess::borrows(input_)) RingBufferAccess::MakeOwn(input_);
   if (!holds_input_ && input_.size() > set_.options().max_input_bytes) {
     Terminate(Error::kInputLimit);
@@ -218,7 +224,7 @@ void StreamConnection::DeliverHeld() {
 void StreamConnection::CallOnEnd() {
   holds_end_ = false;
   is_end_told_ = true;
-  CallHandler([this] { set_.handler().OnEnd(*this); });
+  CallHandler([this] { handler_->OnEnd(*this); });
 }
 
 // ---- Pausing ----------------------------------------------------------------
@@ -254,7 +260,11 @@ void StreamConnection::DoResume() {
 }
 
 void StreamConnection::SetAutoPaused(bool on) {
-  if (!set_.options().auto_pause || ((pauses_ & kByOutput) != 0) == on) return;
+  // Of a pipe it is the other end that is to wait. This one must be read, or
+  // two peers that wait for room on both sides would wait for ever.
+  if (!set_.options().auto_pause || (on && is_piped_) ||
+      ((pauses_ & kByOutput) != 0) == on)
+    return;
   SetPaused(kByOutput, on);
   UpdateReceiving();
 }
@@ -269,12 +279,42 @@ void StreamConnection::SetMemoryPaused(bool on) {
   UpdateReceiving();
 }
 
+void StreamConnection::SetPipePaused(bool on) {
+  SetPaused(kByPipe, on);
+  UpdateReceiving();
+}
+
+void StreamConnection::JoinPipe(Handler& handler) {
+  handler_ = &handler;
+  is_piped_ = true;
+  SetAutoPaused(false);
+  // It may be what the handler that joins it has yet to leave.
+  holds_rest_ = is_corked_;
+  if (!input_.empty()) holds_input_ = true;
+  if (IsInputDue()) MarkDirty();
+}
+
 // ---- Closing ----------------------------------------------------------------
 
 void StreamConnection::DoShutdown() {
   if (state_ != State::kOpen || is_shutdown_) return;
   is_shutdown_ = true;
   MarkDirty();
+}
+
+// A program that closes because the peer has ended its stream only answers.
+void StreamConnection::NoteOwnEnd() noexcept {
+  if (state_ <= State::kOpen && !is_end_told_) is_own_end_ = true;
+}
+
+void StreamConnection::DoClose() {
+  NoteOwnEnd();
+  BeginClose(Status());
+}
+
+void StreamConnection::DoAbort() {
+  NoteOwnEnd();
+  Terminate(Error::kAborted);
 }
 
 void StreamConnection::BeginClose(Status reason) {
@@ -354,11 +394,12 @@ void StreamConnection::OnClosed() {
   output().Clear(pool, callbacks);
   RunCallbacks(callbacks, reason_.ok() ? Status(Error::kClosed) : reason_);
   if (is_announced_) {
-    CallHandler([this] { set_.handler().OnClose(*this, reason_); });
+    CallHandler([this] { handler_->OnClose(*this, reason_); });
   }
   SettleInput();
   socket_.Reset();
   set_.Retire(*this);
+  if (initiator_ != nullptr) initiator_->OnGone(reason_, is_own_end_);
 }
 
 // ---- Time limits ------------------------------------------------------------

@@ -7,9 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <memory>
-#include <new>
 #include <span>
 
 #include "base/clock.h"
@@ -17,6 +15,7 @@
 #include "eddy/address.h"
 #include "eddy/connection.h"
 #include "eddy/connection_handle.h"
+#include "eddy/handler.h"
 #include "eddy/payload.h"
 #include "eddy/ring_buffer.h"
 #include "eddy/send_callback.h"
@@ -29,6 +28,7 @@
 namespace eddy::internal {
 
 class ConnectionSet;
+class Initiator;
 
 // StreamConnection: the one implementation of Connection, between its poller's
 // up-calls and its handler's callbacks.
@@ -49,7 +49,8 @@ class ConnectionSet;
 //  (2) Receiving is on exactly when ShouldReceive().
 class StreamConnection final : public Transport, public Connection {
  public:
-  StreamConnection(ConnectionSet& set, UniqueFd socket, Address peer);
+  StreamConnection(ConnectionSet& set, UniqueFd socket, Address peer,
+                   Initiator* initiator);
   ~StreamConnection();
 
   static StreamConnection& Of(Connection& connection) noexcept {
@@ -75,6 +76,15 @@ class StreamConnection final : public Transport, public Connection {
   Status Refuse(Status reason);
   // Memory of the loop runs short, or no longer.
   void SetMemoryPaused(bool on);
+  void ForgetInitiator() noexcept { initiator_ = nullptr; }
+
+  // From the next callback on `handler`, a pipe's, gets them; first of all the
+  // input that is unread by then. Output above the mark pauses the other end.
+  void JoinPipe(Handler& handler);
+  void SetPipePaused(bool on);
+  Handler& handler() const noexcept { return *handler_; }
+  bool is_shutdown() const noexcept { return is_shutdown_; }
+  bool is_end_told() const noexcept { return is_end_told_; }
 
   // What the public members do.
   Status DoSend(std::span<const std::byte> bytes);
@@ -83,6 +93,9 @@ class StreamConnection final : public Transport, public Connection {
   // `done` is moved from only if the answer is ok.
   Status DoSend(std::span<const std::byte> bytes, SendCallback&& done);
   void DoShutdown();
+  void DoClose();
+  void DoAbort();
+  void NoteOwnEnd() noexcept;  // the program is about to close it
   void DoPause();
   void DoResume();
   void DoSetIdleTimeout(std::chrono::nanoseconds timeout);
@@ -90,6 +103,7 @@ class StreamConnection final : public Transport, public Connection {
   bool DoIsWritable() const noexcept;
   bool DoIsPaused() const noexcept { return pauses_ != 0; }
   bool is_closed() const noexcept { return state_ == State::kClosed; }
+  bool is_announced() const noexcept { return is_announced_; }
   bool DoIsOpen() const noexcept { return state_ == State::kOpen; }
   std::size_t DoInputSize() const noexcept { return input_.size(); }
   std::size_t DoOutputSize() const noexcept;
@@ -113,6 +127,7 @@ class StreamConnection final : public Transport, public Connection {
     kByUser = 1,    // PauseReading
     kByOutput = 2,  // unsent output is above the mark
     kByMemory = 4,  // the loop is above its budget
+    kByPipe = 8,    // the other end's unsent output is above the mark
   };
 
   // The poller's up-calls.
@@ -122,25 +137,9 @@ class StreamConnection final : public Transport, public Connection {
   void OnClosed() override;
 
   // Calls `callback` of the handler's; an exception breaks the connection.
-  template <typename Callback>
-  void CallHandler(Callback&& callback) noexcept {
-    try {
-      callback();
-    } catch (const std::exception& exception) {
-      FailHandler(exception.what());
-    } catch (...) {
-      FailHandler("an exception of unknown type");
-    }
-  }
+  void CallHandler(auto&& callback) noexcept;
   // Runs `work`; want of memory breaks the connection.
-  template <typename Work>
-  void WithMemory(Work&& work) noexcept {
-    try {
-      work();
-    } catch (const std::bad_alloc&) {
-      FailMemory();
-    }
-  }
+  void WithMemory(auto&& work) noexcept;
   void FailHandler(const char* what);
   void FailMemory();
   void FailFilter(Status reason);
@@ -222,6 +221,10 @@ class StreamConnection final : public Transport, public Connection {
   bool has_deferred_ : 1 = false;    // the set's deferred bytes are ours
   bool has_published_ : 1 = false;   // the mailbox says output is left
   bool is_output_lost_ : 1 = false;  // some of it will never be sent
+  bool is_piped_ : 1 = false;        // its handler is a pipe's
+  bool holds_rest_ : 1 = false;      // what OnMessage leaves is due at once
+  bool is_own_end_ : 1 = false;      // the program closed it first
+  Handler* handler_;
   RingBuffer input_;
   std::unique_ptr<StreamFilter> filter_;
   std::chrono::nanoseconds idle_timeout_;
@@ -233,6 +236,7 @@ class StreamConnection final : public Transport, public Connection {
   TimePoint memory_deadline_ = TimePoint::max();  // of kByMemory
   DeadlineTimer timer_;
   Status reason_;
+  Initiator* initiator_;  // none: it was accepted
   Address peer_;
   ConnectionHandle handle_;
   UniqueFd socket_;

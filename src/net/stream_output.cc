@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "buffer/ring_buffer_access.h"
 #include "net/connection_set.h"
+#include "net/stream_callbacks.h"
 #include "net/stream_connection.h"
 
 namespace eddy::internal {
@@ -245,7 +246,7 @@ inline void StreamConnection::AfterOutput() {
     is_above_mark_ = false;
     SetAutoPaused(false);
     if (state_ == State::kOpen) {
-      CallHandler([this] { set_.handler().OnWritable(*this); });
+      CallHandler([this] { handler_->OnWritable(*this); });
     }
   }
   if (is_shutdown_ && output().empty()) EndOutput();

@@ -1,0 +1,34 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// StreamCallbacks: how a StreamConnection calls what may throw.
+
+#ifndef EDDY_NET_STREAM_CALLBACKS_H_
+#define EDDY_NET_STREAM_CALLBACKS_H_
+
+#include <exception>
+#include <new>
+
+#include "net/stream_connection.h"
+
+namespace eddy::internal {
+
+void StreamConnection::CallHandler(auto&& callback) noexcept {
+  try {
+    callback();
+  } catch (const std::exception& exception) {
+    FailHandler(exception.what());
+  } catch (...) {
+    FailHandler("an exception of unknown type");
+  }
+}
+
+void StreamConnection::WithMemory(auto&& work) noexcept {
+  try {
+    work();
+  } catch (const std::bad_alloc&) {
+    FailMemory();
+  }
+}
+
+}  // namespace eddy::internal
+
+#endif  // EDDY_NET_STREAM_CALLBACKS_H_
