@@ -72,6 +72,10 @@ class EDDY_EXPORT ConnectionHandle {
   // Throws std::bad_alloc.
   Status Post(UniqueFunction<void(Connection&)> function) const;
 
+  // On the connection's loop: the connection while it is open, else nullptr.
+  // On other threads nullptr.
+  Connection* Find() const noexcept;
+
   // A hint: what was true when asked.
   bool is_open() const noexcept;
 

@@ -102,6 +102,12 @@ Status ConnectionHandle::Post(
   });
 }
 
+Connection* ConnectionHandle::Find() const noexcept {
+  if (mailbox_ == nullptr) return nullptr;
+  StreamConnection* const connection = mailbox_->FindHere(*this);
+  return connection != nullptr && connection->DoIsOpen() ? connection : nullptr;
+}
+
 bool ConnectionHandle::is_open() const noexcept {
   return mailbox_ != nullptr && mailbox_->is_open(*this);
 }

@@ -48,6 +48,16 @@ StreamConnection* Mailbox::Find(std::uint32_t slot,
   return is_there ? found.connection : nullptr;
 }
 
+StreamConnection* Mailbox::FindHere(
+    const ConnectionHandle& handle) const noexcept {
+  // Another thread may come by this one's id once it has ended; by then its
+  // slots are empty.
+  if (owner_.load(std::memory_order_relaxed) != std::this_thread::get_id()) {
+    return nullptr;
+  }
+  return Find(handle.slot_, handle.generation_);
+}
+
 void Mailbox::AddChunk() {
   const std::uint32_t scaled = slot_count_ / kFirstChunk + 1;
   const auto chunk = static_cast<std::uint32_t>(std::bit_width(scaled)) - 1;
@@ -63,6 +73,7 @@ void Mailbox::AddChunk() {
 }
 
 ConnectionHandle Mailbox::Open(StreamConnection& connection) {
+  owner_.store(std::this_thread::get_id(), std::memory_order_relaxed);
   if (free_slots_.empty()) AddChunk();
   const std::uint32_t index = free_slots_.back();
   free_slots_.pop_back();

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "eddy/connection_handle.h"
@@ -48,6 +49,9 @@ class Mailbox : public std::enable_shared_from_this<Mailbox> {
   ConnectionHandle Open(StreamConnection& connection);
   // From here on the handles of the slot answer kClosed; the slot is kept.
   void Close(const ConnectionHandle& handle) noexcept;
+  // The connection, or nullptr if it is closed, or this is not the thread on
+  // which connections get their slots. Any thread.
+  StreamConnection* FindHere(const ConnectionHandle& handle) const noexcept;
   // Lets another connection have the slot. REQUIRES: Close was called.
   void Release(const ConnectionHandle& handle) noexcept;
   // The unsent output of the slot's connection, for the limit on what is on its
@@ -90,6 +94,7 @@ class Mailbox : public std::enable_shared_from_this<Mailbox> {
 
   std::shared_ptr<TaskQueue> queue_;
   const std::size_t max_output_bytes_;
+  std::atomic<std::thread::id> owner_;  // the thread that opens slots
   std::array<std::atomic<Slot*>, kChunkCount> chunks_{};
   std::array<std::unique_ptr<Slot[]>, kChunkCount> storage_;
   std::uint32_t slot_count_ = 0;
