@@ -1,10 +1,11 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// eddy: everything a server needs, in one include.
+// eddy: everything a server or client needs, in one include.
 
 #ifndef EDDY_EDDY_H_
 #define EDDY_EDDY_H_
 
 #include "eddy/address.h"
+#include "eddy/client.h"
 #include "eddy/codec.h"
 #include "eddy/connection.h"
 #include "eddy/connection_handle.h"

@@ -56,6 +56,7 @@ class UniqueFunction<R(Args...)> {
 
   explicit operator bool() const noexcept { return operations_ != nullptr; }
 
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): they are moved on.
   R operator()(Args... args) {
     return operations_->invoke(storage_, std::forward<Args>(args)...);
   }

@@ -71,6 +71,7 @@ class TimerWheel {
   std::optional<TimePoint> NextExpiry() const noexcept;
 
   bool empty() const noexcept { return size_ == 0; }
+  std::chrono::nanoseconds tick() const noexcept { return tick_; }
   std::size_t size() const noexcept { return size_; }
 
  private:

@@ -278,6 +278,10 @@ void SetNoDelay(int fd, bool on) noexcept {
   SetFlag(fd, IPPROTO_TCP, TCP_NODELAY, on);
 }
 
+void SetKeepAlive(int fd, bool on) noexcept {
+  SetFlag(fd, SOL_SOCKET, SO_KEEPALIVE, on);
+}
+
 void ShutdownWrite(int fd) noexcept { ::shutdown(fd, SHUT_WR); }
 
 void Shutdown(int fd) noexcept { ::shutdown(fd, SHUT_RDWR); }

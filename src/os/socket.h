@@ -72,6 +72,7 @@ bool SetBlocking(int fd, bool on) noexcept;
 // Takes the pending error of a socket (SO_ERROR); 0 if none.
 int TakeError(int fd) noexcept;
 void SetNoDelay(int fd, bool on) noexcept;
+void SetKeepAlive(int fd, bool on) noexcept;
 // Sends FIN.
 void ShutdownWrite(int fd) noexcept;
 // Ends both directions, or listening.

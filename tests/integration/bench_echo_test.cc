@@ -14,13 +14,10 @@
 namespace eddy {
 namespace {
 
+using test::BenchPath;
 using test::ChildProcess;
 using test::Client;
 using test::ServerProcess;
-
-std::string BenchPath(const std::string& name) {
-  return std::string(EDDY_BENCH_DIR) + '/' + name;
-}
 
 // Those that were built.
 std::vector<std::string> EchoServers() {

@@ -8,12 +8,9 @@
 namespace eddy {
 namespace {
 
+using test::BenchPath;
 using test::ChildProcess;
 using test::ServerProcess;
-
-std::string BenchPath(const std::string& name) {
-  return std::string(EDDY_BENCH_DIR) + '/' + name;
-}
 
 // The number that stands after "name": in `json`; -1 if none does.
 double NumberIn(const std::string& json, const std::string& name) {

@@ -25,6 +25,10 @@ inline std::string ExamplePath(const std::string& name) {
   return std::string(EDDY_EXAMPLES_DIR) + '/' + name;
 }
 
+inline std::string BenchPath(const std::string& name) {
+  return std::string(EDDY_BENCH_DIR) + '/' + name;
+}
+
 // ServerProcess: a program that serves on this machine and has said where.
 class ServerProcess {
  public:

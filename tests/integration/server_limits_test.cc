@@ -2,7 +2,6 @@
 // ServerLimitsTest: servers at their limits of connections and descriptors.
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "support/descriptors.h"
 #include "support/faulty_syscalls.h"
 #include "support/log_capture.h"
 #include "support/server_test.h"
@@ -107,24 +107,6 @@ TEST_P(ServerLimitsTest, OneThatWaitsIsNotAcceptedUntilAnotherCloses) {
 
 // ---- Descriptors ------------------------------------------------------------
 
-// DescriptorLimit: leaves the process room for so many descriptors more.
-class DescriptorLimit {
- public:
-  explicit DescriptorLimit(rlim_t room) {
-    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
-    rlimit limit = before_;
-    const UniqueFd next(::dup(STDERR_FILENO));
-    limit.rlim_cur = static_cast<rlim_t>(next.get()) + room;
-    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
-  }
-  DescriptorLimit(const DescriptorLimit&) = delete;
-  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
-  ~DescriptorLimit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
- private:
-  rlimit before_{};
-};
-
 TEST_P(ServerLimitsTest, WithoutDescriptorsPeersAreShedAndTheRestIsUnharmed) {
   const test::LogCapture log;
   Server server(handler_, Options());
@@ -137,7 +119,7 @@ TEST_P(ServerLimitsTest, WithoutDescriptorsPeersAreShedAndTheRestIsUnharmed) {
   }
   const os::SocketAddress name(server.address());
   {
-    const DescriptorLimit limit(2);
+    const test::DescriptorLimit limit(2);
     for (const auto& client : clients) {
       ::connect(client.get(), name.get(), name.size);
     }
