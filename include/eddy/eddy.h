@@ -17,6 +17,7 @@
 #include "eddy/log.h"
 #include "eddy/options.h"
 #include "eddy/payload.h"
+#include "eddy/pipe.h"
 #include "eddy/ring_buffer.h"
 #include "eddy/server.h"
 #include "eddy/status.h"

@@ -39,7 +39,11 @@ FramedHandler::FramedHandler(std::shared_ptr<const Codec> codec)
 
 void FramedHandler::OnMessage(Connection& connection, RingBuffer& input) {
   FrameCursor cursor = Recall(connection);
-  while (connection.is_open() && !connection.is_reading_paused()) {
+  const auto& stream = internal::StreamConnection::Of(connection);
+  const Handler& handler = stream.handler();
+  // What follows a frame that led to a pipe is no longer this handler's.
+  while (connection.is_open() && !connection.is_reading_paused() &&
+         &stream.handler() == &handler) {
     const Result<FrameBounds> bounds = codec_->Decode(input, cursor);
     if (!bounds) {
       internal::CloseWithReason(connection, bounds.status());
