@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Command line: what all example servers have in common.
+// Command line: what all examples have in common.
 
 #include "command_line.h"
 
@@ -19,9 +19,13 @@ const std::map<std::string, eddy::Backend> kBackends = {
 
 }  // namespace
 
-CommandLine::CommandLine(const std::string& description)
+CommandLine::CommandLine(const std::string& description, Kind kind)
     : app_(std::make_unique<CLI::App>(description)) {
-  AddNumber("--port", port_, 0, 65535, "TCP port to listen on; 0: any free");
+  if (kind == Kind::kServer) {
+    AddNumber("--port", port_, 0, 65535, "TCP port to listen on; 0: any free");
+  } else {
+    options.num_loops = 1;
+  }
   AddNumber("--loops", options.num_loops, 0, 1024,
             "worker loops; 0: one for each CPU");
   AddNumber("--spin", spin_microseconds_, 0, 1000000,
@@ -46,7 +50,27 @@ void CommandLine::AddNumber(const std::string& name, std::int64_t initial,
 
 void CommandLine::AddText(const std::string& name, std::string& value,
                           const std::string& help) {
-  app_->add_option(name, value, help)->type_name("TEXT")->capture_default_str();
+  auto* option = app_->add_option(name, value, help)->type_name("TEXT");
+  if (!value.empty()) option->capture_default_str();
+}
+
+void CommandLine::AddArgument(const std::string& name, std::string& value,
+                              const std::string& help) {
+  app_->add_option(name, value, help)->required()->type_name("");
+}
+
+void CommandLine::AddArguments(const std::string& name,
+                               std::vector<std::string>& values,
+                               const std::string& help) {
+  app_->add_option(name, values, help)->type_name("");
+}
+
+void CommandLine::AddFooter(const std::string& text) { app_->footer(text); }
+
+eddy::ClientOptions CommandLine::client_options() const {
+  return {.num_loops = options.num_loops,
+          .backend = options.backend,
+          .spin = options.spin};
 }
 
 bool CommandLine::Parse(int argc, char** argv) {

@@ -1,5 +1,5 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-// Command line: what all example servers have in common.
+// Command line: what all examples have in common.
 
 #ifndef EDDY_EXAMPLES_COMMAND_LINE_H_
 #define EDDY_EXAMPLES_COMMAND_LINE_H_
@@ -9,6 +9,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "eddy/eddy.h"
 
@@ -18,12 +19,15 @@ class App;
 }  // namespace CLI
 
 // CommandLine: --port, --loops, --backend, --spin, and whatever an example
-// adds.
+// adds. A client has no --port.
 //
 // Pinned: it knows the addresses of its members and of what was added.
 class CommandLine {
  public:
-  explicit CommandLine(const std::string& description);
+  enum class Kind { kServer, kClient };
+
+  explicit CommandLine(const std::string& description,
+                       Kind kind = Kind::kServer);
   CommandLine(const CommandLine&) = delete;
   CommandLine& operator=(const CommandLine&) = delete;
   ~CommandLine();
@@ -43,12 +47,22 @@ class CommandLine {
     AddNumber(name, value, 1, std::numeric_limits<int>::max(), help);
   }
 
-  // Adds a text. `value` holds the default.
+  // Adds a text. `value` holds the default, if there is one.
   void AddText(const std::string& name, std::string& value,
                const std::string& help);
+  // Adds an argument without a name: one that must be there, or any number.
+  void AddArgument(const std::string& name, std::string& value,
+                   const std::string& help);
+  void AddArguments(const std::string& name, std::vector<std::string>& values,
+                    const std::string& help);
+  // Adds what --help says last.
+  void AddFooter(const std::string& text);
 
   // Returns whether to go on; if not, exit_code says how to end.
   bool Parse(int argc, char** argv);
+
+  // Of a client: the loops, the backend and the time to spin.
+  eddy::ClientOptions client_options() const;
 
   eddy::ServerOptions options;
   int exit_code = 0;

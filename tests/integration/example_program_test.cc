@@ -14,12 +14,12 @@ using test::Client;
 using test::ExamplePath;
 using test::ExampleProcess;
 
-const std::vector<std::string> kExamples = {"async_send",   "echo",
-                                            "idle_timeout", "length_prefixed",
-                                            "line_chat",    "max_connections",
-                                            "push",         "slow_consumers",
-                                            "watcher_echo", "watcher_proxy",
-                                            "watcher_push"};
+const std::vector<std::string> kExamples = {"async_send",    "echo",
+                                            "idle_timeout",  "length_prefixed",
+                                            "line_chat",     "max_connections",
+                                            "push",          "slow_consumers",
+                                            "tcp_proxy",     "watcher_echo",
+                                            "watcher_proxy", "watcher_push"};
 
 // Runs a program that does not serve, to its end.
 ChildProcess::Exit RunToEnd(const std::string& name,

@@ -32,7 +32,7 @@ namespace {
 // Starts `path` with these ends as its streams, and with the signals that tests
 // send doing what they do by default, whatever this process was started with.
 pid_t Spawn(const std::string& path, const std::vector<std::string>& arguments,
-            int output, int errors) {
+            int input, int output, int errors) {
   std::vector<char*> argv = {const_cast<char*>(path.c_str())};
   for (const std::string& argument : arguments) {
     argv.push_back(const_cast<char*>(argument.c_str()));
@@ -41,6 +41,9 @@ pid_t Spawn(const std::string& path, const std::vector<std::string>& arguments,
 
   posix_spawn_file_actions_t actions;
   ::posix_spawn_file_actions_init(&actions);
+  if (input != STDIN_FILENO) {
+    ::posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
+  }
   ::posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
   posix_spawnattr_t attributes;
@@ -107,15 +110,15 @@ ChildProcess::Pipe ChildProcess::MakePipe() {
 }
 
 ChildProcess::ChildProcess(const std::string& path,
-                           const std::vector<std::string>& arguments)
-    : ChildProcess(path, arguments, MakePipe(), MakePipe()) {}
+                           const std::vector<std::string>& arguments, int input)
+    : ChildProcess(path, arguments, input, MakePipe(), MakePipe()) {}
 
 ChildProcess::ChildProcess(const std::string& path,
-                           const std::vector<std::string>& arguments,
+                           const std::vector<std::string>& arguments, int input,
                            Pipe output, Pipe errors)
     : output_(std::move(output.read_end)),
       errors_(std::move(errors.read_end)),
-      pid_(Spawn(path, arguments, output.write_end.get(),
+      pid_(Spawn(path, arguments, input, output.write_end.get(),
                  errors.write_end.get())) {}
 
 ChildProcess::~ChildProcess() {

@@ -5,6 +5,7 @@
 #define EDDY_SUPPORT_CHILD_PROCESS_H_
 
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <optional>
 #include <string>
@@ -46,9 +47,11 @@ class ChildStream {
 // Thread: external.
 class ChildProcess {
  public:
+  // `input`: the descriptor that the child reads from; its own copy of that.
   // Ends the test program if `path` can't be started.
   ChildProcess(const std::string& path,
-               const std::vector<std::string>& arguments);
+               const std::vector<std::string>& arguments,
+               int input = STDIN_FILENO);
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
   ~ChildProcess();
@@ -79,8 +82,8 @@ class ChildProcess {
 
   static Pipe MakePipe();
   ChildProcess(const std::string& path,
-               const std::vector<std::string>& arguments, Pipe output,
-               Pipe errors);
+               const std::vector<std::string>& arguments, int input,
+               Pipe output, Pipe errors);
 
   ChildStream output_;
   ChildStream errors_;
