@@ -51,7 +51,9 @@ Dialer::~Dialer() {
               "it is not over");
 }
 
-TimePoint Dialer::Now() const noexcept { return connector_.loop().clock().Now(); }
+TimePoint Dialer::Now() const noexcept {
+  return connector_.loop().clock().Now();
+}
 
 // ---- An attempt -------------------------------------------------------------
 

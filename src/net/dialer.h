@@ -41,9 +41,9 @@ struct DialRequest {
 //
 // Ownership: its Connector's. Thread: the loop's.
 class Dialer final : public Initiator,
-                   private ConnectSink,
-                   private ResolveSink,
-                   private TimerNode {
+                     private ConnectSink,
+                     private ResolveSink,
+                     private TimerNode {
  public:
   Dialer(Connector& connector, ConnectId id, DialRequest request);
   Dialer(const Dialer&) = delete;
