@@ -238,13 +238,14 @@ TEST_P(ClientConnectTest, WantOfDescriptorsFailsAndPasses) {
   Start();
   Connect();
   ASSERT_TRUE(Eventually([&] { return served.connects() == 1; }));
+  Status status;
   {
     const DescriptorLimit limit(0);
-    const Status status = Connect().status();
-    EXPECT_EQ(status.code(), std::errc::too_many_files_open)
-        << status.message();
-    EXPECT_EQ(status.message().find("connect to "), 0U);
+    status = Connect().status();
   }
+  // Not in there: UBSan needs descriptors to look at a category.
+  EXPECT_EQ(status.code(), std::errc::too_many_files_open) << status.message();
+  EXPECT_EQ(status.message().find("connect to "), 0U);
   EXPECT_TRUE(Connect().status().ok());
 }
 
