@@ -32,7 +32,8 @@ class ClientCore;
 // RetryOptions: when to try again. The n-th delay in a row is initial_delay *
 // factor^n, but no longer than max_delay, moved by a random part of up to
 // `jitter` of it, either way, so that many clients do not come back all at
-// once. No delay is shorter than a tick of the loop's timers.
+// once. No delay is shorter than a tick of the loop's timers; an initial_delay
+// of 0 grows from 1 ns.
 struct RetryOptions {
   std::chrono::nanoseconds initial_delay = std::chrono::milliseconds(100);
   std::chrono::nanoseconds max_delay = std::chrono::seconds(30);

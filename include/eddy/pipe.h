@@ -23,9 +23,10 @@ class Connection;
 // When one is closed with an error, or aborted, the other is aborted, so that
 //   its peer sees a reset and can't take the part for the whole (unix sockets
 //   know no reset). When one closes without an error, so does the other, with
-//   its output sent.
+//   its output sent, and so when one is stopped (kStopped).
 // Handlers: each connection's own gets OnClose, and nothing else any more. Both
-//   may still be sent to, paused and closed by the program.
+//   may still be sent to, paused and closed by the program; if it shuts one
+//   down, what comes for that aborts both.
 //
 // Returns: kInvalidArgument when they are not two open connections of one loop,
 //   when one is in a pipe, or its own stream was ended by Shutdown. Throws

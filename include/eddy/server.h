@@ -23,6 +23,7 @@ class Connection;
 class Handler;
 
 namespace internal {
+class ClientCore;
 class ServerCore;
 }  // namespace internal
 
@@ -103,6 +104,8 @@ class EDDY_EXPORT Server {
   Backend backend() const noexcept;
 
  private:
+  friend class internal::ClientCore;  // shares the loops
+
   std::unique_ptr<internal::ServerCore> core_;
 };
 

@@ -4,12 +4,14 @@
 #include "net/client_core.h"
 
 #include <algorithm>
+#include <new>
 #include <string>
 #include <utility>
 
 #include "base/check.h"
 #include "base/log.h"
 #include "net/option_check.h"
+#include "net/server_core.h"
 #include "os/thread.h"
 
 namespace eddy::internal {
@@ -20,7 +22,10 @@ ClientCore::ClientCore(Handler& handler, Server* server, ClientOptions options)
       num_loops_(options_.num_loops != 0 ? options_.num_loops
                                          : os::AllowedCpus().size()) {
   if (server != nullptr) num_loops_ = server->num_loops();
-  prepared_ = CheckTimes(options_.idle_timeout, options_.spin);
+  // Those of loops do not count where a server's are shared.
+  prepared_ = CheckTimes(
+      options_.idle_timeout,
+      server == nullptr ? options_.spin : std::chrono::nanoseconds(0));
   if (prepared_.ok()) prepared_ = CheckOptions(options_.connection);
   if (prepared_.ok()) prepared_ = Prepare(server);
   failure_ = prepared_;
@@ -33,7 +38,7 @@ Status ClientCore::Prepare(Server* server) {
                                 .timer_tick = options_.timer_tick,
                                 .spin = options_.spin});
     if (!status.ok()) return status;
-  } else if (server->backend() == Backend::kAuto) {
+  } else if (server->core_->loops().size() == 0) {
     return server->Wait();  // which has failed, and tells why
   }
   for (std::size_t i = 0; i < num_loops_; ++i) {
@@ -50,8 +55,6 @@ ClientCore::~ClientCore() {
              "for itself: call Stop there, and destroy it elsewhere");
   Stop(std::chrono::milliseconds(0));
   AwaitEnd();
-  own_loops_.Stop();
-  own_loops_.Join();
 }
 
 bool ClientCore::IsInLoopThread() const noexcept {
@@ -79,18 +82,20 @@ Status ClientCore::Start() {
   }
   Status status = StartLoops();
   if (status.ok()) return {};
+  const bool has_server_stopped = status.code() == Error::kStopped;
+  if (!has_server_stopped) {
+    const std::lock_guard lock(mutex_);
+    prepared_ = status;
+    failure_ = status;
+  }
   Stop(std::chrono::milliseconds(0));
-  // The server has stopped; its loops may have to come by once more.
-  if (status.code() == Error::kStopped) return status;
-  // None of its own loops runs, and some may never have.
+  // A server's loops may have to come by once more; of its own none runs.
+  if (has_server_stopped) return status;
   for (const auto& loop : loops_) loop->Reclaim();
-  const std::lock_guard lock(mutex_);
-  prepared_ = status;
-  failure_ = status;
   return status;
 }
 
-Status ClientCore::StartLoops() {
+Status ClientCore::StartLoops() try {
   Status status;
   for (const auto& loop : loops_) {
     // Nothing to do but to be there; then it hears of the loop's end.
@@ -100,6 +105,8 @@ Status ClientCore::StartLoops() {
   }
   if (!status.ok() || own_loops_.size() == 0) return status;
   return own_loops_.Start("eddy-client", options_.pin_cpus);
+} catch (const std::bad_alloc&) {
+  return Error::kNoMemory;
 }
 
 // ---- Stopping ---------------------------------------------------------------
@@ -148,6 +155,11 @@ void ClientCore::AwaitEnd() {
     lock.lock();
   }
   changed_.wait(lock, [this] { return state_ == State::kFinished; });
+  lock.unlock();
+  // One at a time.
+  const std::lock_guard start_lock(start_mutex_);
+  own_loops_.Stop();
+  own_loops_.Join();
 }
 
 void ClientCore::OnLoopOver(const Status& status) {
@@ -174,7 +186,8 @@ ConnectId ClientCore::Connect(std::string_view address, ConnectOptions options,
   const bool is_taken = loops_[index]->Push(
       [id, asked = std::move(request)](ClientLoop& loop) mutable {
         loop.Connect(id, std::move(asked));
-      });
+      },
+      id);
   return is_taken ? id : ConnectId();
 }
 
@@ -187,6 +200,8 @@ std::size_t ClientCore::ChooseLoop() noexcept {
 }
 
 bool ClientCore::Cancel(ConnectId id) {
+  const State state = state_;
+  if (state == State::kIdle || state == State::kFinished) return false;
   if (!id || id.loop >= loops_.size()) return false;
   ClientLoop& loop = *loops_[id.loop];
   if (loop.loop().IsOwner()) return loop.Cancel(id);

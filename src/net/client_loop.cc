@@ -21,7 +21,7 @@ ClientLoop::~ClientLoop() {
 
 // ---- Commands ---------------------------------------------------------------
 
-bool ClientLoop::Push(Command command) {
+bool ClientLoop::Push(Command command, ConnectId connect) {
   const std::lock_guard lock(mutex_);
   if (phase_ == Phase::kOver) return false;
   // Else a task for those before is on its way.
@@ -30,19 +30,19 @@ bool ClientLoop::Push(Command command) {
       })) {
     return false;
   }
-  commands_.push_back(std::move(command));
+  commands_.push_back({std::move(command), connect});
   return true;
 }
 
 // Not being able to go on without memory ends the program, as noexcept says.
 void ClientLoop::RunCommands() noexcept {
   if (set_ == nullptr && !BeLive()) return;
-  std::vector<Command> batch;
+  std::vector<Pending> batch;
   {
     const std::lock_guard lock(mutex_);
     batch.swap(commands_);
   }
-  for (Command& command : batch) command(*this);
+  for (Pending& pending : batch) pending.command(*this);
 }
 
 // False: the client was quicker to end it.
@@ -69,8 +69,15 @@ void ClientLoop::Connect(ConnectId id, DialRequest request) {
 }
 
 bool ClientLoop::Cancel(ConnectId id) {
-  // Its Connect may be among them. They call nothing of the program's.
-  RunCommands();
+  bool is_pending = false;
+  {
+    const std::lock_guard lock(mutex_);
+    is_pending = std::ranges::any_of(commands_, [id](const Pending& pending) {
+      return pending.connect == id;
+    });
+  }
+  // Not now, inside a callback: a Stop may be among those in front of it.
+  if (is_pending) return Push([id](ClientLoop& self) { self.Cancel(id); });
   return connector_ != nullptr && connector_->Cancel(id);
 }
 
@@ -116,13 +123,13 @@ void ClientLoop::OnLoopEnd(const Status& status) {
 
 void ClientLoop::Finish(const Status& status) {
   if (set_ == nullptr) return;
-  std::vector<Command> last;
+  std::vector<Pending> last;
   {
     const std::lock_guard lock(mutex_);
     phase_ = Phase::kOver;
     last.swap(commands_);
   }
-  for (Command& command : last) command(*this);
+  for (Pending& pending : last) pending.command(*this);
   connector_->ConcludeAll();
   connector_.reset();
   if (drain_timer_.is_scheduled()) loop_.wheel().Cancel(drain_timer_);
@@ -133,14 +140,14 @@ void ClientLoop::Finish(const Status& status) {
 }
 
 void ClientLoop::Reclaim() {
-  std::vector<Command> last;
+  std::vector<Pending> last;
   {
     const std::lock_guard lock(mutex_);
     if (phase_ != Phase::kWaiting) return;
     phase_ = Phase::kOver;
     last.swap(commands_);
   }
-  for (Command& command : last) command(*this);
+  for (Pending& pending : last) pending.command(*this);
   core_.OnLoopOver(Status());
 }
 

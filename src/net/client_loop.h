@@ -51,8 +51,9 @@ class ClientLoop final : public std::enable_shared_from_this<ClientLoop>,
   // Any thread.
 
   // Has the loop call `command` once, after all that were pushed before. False:
-  // it was not and will not be called. Throws std::bad_alloc.
-  bool Push(Command command);
+  // it was not and will not be called. Throws std::bad_alloc. `connect`: the
+  // Connect that it begins, if it does.
+  bool Push(Command command, ConnectId connect = {});
   // If the loop never came by, it is over now: what was asked for fails, on
   // this thread.
   void Reclaim();
@@ -67,6 +68,11 @@ class ClientLoop final : public std::enable_shared_from_this<ClientLoop>,
   void Stop(std::chrono::milliseconds drain);
 
  private:
+  struct Pending {
+    Command command;
+    ConnectId connect;
+  };
+
   enum class Phase : std::uint8_t { kWaiting, kLive, kOver };
 
   // DrainTimer: ends the time that connections have to drain.
@@ -97,7 +103,7 @@ class ClientLoop final : public std::enable_shared_from_this<ClientLoop>,
 
   std::mutex mutex_;
   Phase phase_ = Phase::kWaiting;  // under mutex_
-  std::vector<Command> commands_;  // under mutex_
+  std::vector<Pending> commands_;  // under mutex_
 
   // The loop's.
   std::unique_ptr<ConnectionSet> set_;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <new>
 #include <string_view>
 #include <utility>
 
@@ -19,7 +20,7 @@ namespace eddy::internal {
 namespace {
 
 // `status` as the failure of connecting to `address`.
-Status WithTarget(const Status& status, std::string_view address) {
+Status WithTarget(const Status& status, std::string_view address) try {
   std::string context = fmt::format("connect to {}", address);
   const std::string all = status.message();
   const std::size_t suffix = status.code().message().size() + 2;  // ": "
@@ -28,12 +29,8 @@ Status WithTarget(const Status& status, std::string_view address) {
     context += std::string_view(all).substr(0, all.size() - suffix);
   }
   return Status(status.code(), context);
-}
-
-// TCP lets a socket connect to itself, if it is given the very port that it is
-// to connect to, and that nobody listens on.
-bool IsItself(int fd, const Address& address) {
-  return address.is_ip() && os::LocalAddress(fd) == address;
+} catch (const std::bad_alloc&) {
+  return status;
 }
 
 }  // namespace
@@ -80,6 +77,14 @@ void Dialer::Attempt() {
   connector_.resolver().Resolve(request_.address, *this);
 }
 
+void Dialer::AttemptAgain() noexcept {
+  try {
+    Attempt();
+  } catch (const std::bad_alloc&) {
+    Fail(Error::kNoMemory);
+  }
+}
+
 void Dialer::OnResolved(Result<Address> address) {
   state_ = State::kIdle;
   if (!address) return Fail(address.status());
@@ -108,7 +113,7 @@ void Dialer::OnConnect(const Status& status) {
     socket_.Reset();
     return Fail(status);
   }
-  if (IsItself(socket_.get(), address_)) {
+  if (os::IsConnectedToItself(socket_.get())) {
     os::ResetOnClose(socket_.get());
     socket_.Reset();
     return Fail(Status::FromErrno(ECONNREFUSED));
@@ -154,7 +159,7 @@ void Dialer::OnTimer(TimerNode& node) noexcept {
   auto& self = static_cast<Dialer&>(node);
   if (self.state_ == State::kWaiting) {
     self.state_ = State::kIdle;
-    return self.Attempt();
+    return self.AttemptAgain();
   }
   self.Fail(Error::kTimeout);
 }

@@ -77,6 +77,7 @@ class Dialer final : public Initiator,
 
   Status Check() const;
   void Attempt();
+  void AttemptAgain() noexcept;
   void OnResolved(Result<Address> address) override;
   void ConnectTo(Address address);
   void OnConnect(const Status& status) override;

@@ -33,14 +33,14 @@ class PipeEnd final : public Handler {
   // Takes the place of the connection's handler.
   void Begin() {
     self_.JoinPipe(*this);
-    // Its peer's end was told to that handler.
-    if (self_.is_end_told()) other_->self_.DoShutdown();
     UpdatePause();
   }
 
   void OnMessage(Connection&, RingBuffer& input) override {
     // Alone it only waits for its end.
     if (other_ == nullptr) return input.Clear();
+    // The program ended that stream: what comes for it can't be passed on.
+    if (other_->IsShutDown()) return Cut();
     other_->self_.DoSend(input);
     UpdatePause();
   }
@@ -62,17 +62,30 @@ class PipeEnd final : public Handler {
   }
 
  private:
+  // It is not to be sent to any more, and is not closing either.
+  bool IsShutDown() const noexcept {
+    return self_.DoIsOpen() && self_.is_shutdown();
+  }
   // This end is read as long as the other one has room. One that closes has
   // none: then the rest is not read, for it would be lost.
   void UpdatePause() {
-    self_.SetPipePaused(!self_.is_end_told() && !other_->self_.DoIsWritable());
+    const bool has_room = other_->self_.DoIsWritable() || other_->IsShutDown();
+    self_.SetPipePaused(!self_.is_end_told() && !has_room);
   }
 
   // The other end was closed for `reason`.
   void Leave(const Status& reason) {
     other_ = nullptr;
+    // It ends by itself: it is closing, or both streams have ended.
+    const bool has_ended = self_.is_shutdown() && self_.is_end_told();
+    if (!self_.DoIsOpen() || (reason.ok() && has_ended)) return;
     if (reason.ok()) return self_.DoClose();
-    // A reset, also when no output is left: more would have come.
+    // Whoever stops lets both get their output sent.
+    if (reason.code() == Error::kStopped) return self_.BeginClose(reason);
+    Cut();
+  }
+  // Aborts with a reset, also when no output is left: more would have come.
+  void Cut() {
     self_.NoteOwnEnd();
     self_.Refuse(Error::kAborted);
   }

@@ -167,6 +167,19 @@ Status ServerCore::AddListener(std::size_t index, UniqueFd listener) {
 }
 
 Status ServerCore::Start() {
+  Status status = TryStart();
+  if (state_ == State::kStopped) EndLoops();
+  return status;
+}
+
+// The server will never run: whoever waits for its loops learns of it.
+void ServerCore::EndLoops() {
+  if (have_loops_ended_.exchange(true)) return;
+  for (std::size_t i = 0; i < loops_.size(); ++i) loops_[i].Finish();
+  if (main_loop_ != nullptr) main_loop_->Finish();
+}
+
+Status ServerCore::TryStart() {
   const std::lock_guard start_lock(start_mutex_);
   if (!prepared_.ok()) return prepared_;
   if (state_ == State::kRunning) {
@@ -265,10 +278,17 @@ Status ServerCore::Wait() {
 }
 
 void ServerCore::Stop(std::chrono::milliseconds drain) {
+  bool is_first = false;
   {
     const std::lock_guard lock(mutex_);
-    if (state_ == State::kIdle) SetStopped();
-    if (state_ != State::kRunning) return;
+    is_first = state_ == State::kIdle;
+    if (is_first) SetStopped();
+    if (!is_first && state_ != State::kRunning) return;
+  }
+  if (is_first) {
+    // A Start that is under way uses the loops until it sees this.
+    { const std::lock_guard start_lock(start_mutex_); }
+    return EndLoops();
   }
   // Refused only when the main loop has stopped.
   static_cast<void>(main_loop_->Post([this, drain] { BeginStop(drain); }));

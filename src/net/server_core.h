@@ -80,7 +80,9 @@ class ServerCore final : public SetOwner, public AcceptSink {
   Status BindListeners();
   Status AddListener(std::size_t index, UniqueFd listener);
   Result<UniqueFd> Bind(const Address& address);
+  Status TryStart();
   Status StartThreads();
+  void EndLoops();
   void RunMain();
   void EndWorker(std::size_t index, const Status& status);
   void SetStopped();
@@ -131,6 +133,8 @@ class ServerCore final : public SetOwner, public AcceptSink {
   std::atomic<std::size_t> pressed_count_ = 0;  // workers short of memory
   std::atomic<std::uint64_t> accepted_count_ = 0;
   std::atomic<std::uint64_t> shed_count_ = 0;
+
+  std::atomic<bool> have_loops_ended_ = false;
 
   std::mutex start_mutex_;                   // held by Start; before mutex_
   std::atomic<State> state_ = State::kIdle;  // changes under mutex_

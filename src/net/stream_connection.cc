@@ -291,6 +291,9 @@ void StreamConnection::JoinPipe(Handler& handler) {
   // It may be what the handler that joins it has yet to leave.
   holds_rest_ = is_corked_;
   if (!input_.empty()) holds_input_ = true;
+  // An end that was told is told again, to the new handler, behind that input.
+  holds_end_ = holds_end_ || is_end_told_;
+  is_end_told_ = false;
   if (IsInputDue()) MarkDirty();
 }
 

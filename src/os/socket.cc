@@ -267,6 +267,11 @@ bool SetBlocking(int fd, bool on) noexcept {
   return was_blocking;
 }
 
+bool IsConnectedToItself(int fd) {
+  const Address local = LocalAddress(fd);
+  return local.is_ip() && local == PeerAddress(fd);
+}
+
 int TakeError(int fd) noexcept {
   int error = 0;
   socklen_t size = sizeof(error);

@@ -69,6 +69,10 @@ Status CheckStream(int fd);
 // Makes calls wait, or not. Returns whether they did before.
 bool SetBlocking(int fd, bool on) noexcept;
 
+// TCP lets a socket connect to itself, if it is given the very port that it is
+// to connect to, and that nobody listens on.
+bool IsConnectedToItself(int fd);
+
 // Takes the pending error of a socket (SO_ERROR); 0 if none.
 int TakeError(int fd) noexcept;
 void SetNoDelay(int fd, bool on) noexcept;

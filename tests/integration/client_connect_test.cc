@@ -118,6 +118,7 @@ TEST_P(ClientConnectTest, AHundredAtOnceGetOneEchoEach) {
 }
 
 TEST_P(ClientConnectTest, ThousandsLeaveNoDescriptorBehind) {
+  NeedDescriptors(10'200);
   constexpr int kCount = 5000;
   server_options.backlog = kCount;
   Start();

@@ -186,9 +186,41 @@ TEST_P(ClientSharedTest, AServerThatCannotStartDoesNoHarm) {
   Outcome outcome;
   ASSERT_TRUE(on_second.Connect(address, {}, outcome.Callback()));
   EXPECT_EQ(second.Start().code(), std::errc::address_in_use);
-  on_second.Stop();
+  // That was the end of its loops, and so of the client.
   EXPECT_TRUE(on_second.Wait().ok());
   EXPECT_EQ(outcome.status().code(), Error::kStopped);
+}
+
+TEST_P(ClientSharedTest, AServerThatIsStoppedBeforeItRanEndsTheClient) {
+  MakeServer();
+  Serve();
+  Server second(served, Options(2));
+  eddy::Client early(handler, second, client_options);
+  eddy::Client late(handler, second, client_options);
+  ASSERT_TRUE(early.Start().ok());
+  Outcome outcome;
+  ASSERT_TRUE(early.Connect(address, {}, outcome.Callback()));
+  second.Stop();
+  EXPECT_TRUE(early.Wait().ok());
+  EXPECT_EQ(outcome.status().code(), Error::kStopped);
+  EXPECT_EQ(late.Start().code(), Error::kStopped);
+}
+
+// Ids of another client, and a client that was never started.
+TEST_P(ClientSharedTest, CancelBeforeStartDoesNothing) {
+  MakeServer();
+  Serve();
+  ShareLoops();
+  Outcome outcome;
+  const ConnectId id = client->Connect(address, {}, outcome.Callback());
+  ASSERT_TRUE(id);
+  {
+    eddy::Client idle(handler, *server, client_options);
+    EXPECT_FALSE(idle.Cancel(id));
+    idle.Stop();
+    EXPECT_FALSE(idle.Cancel(id));
+  }
+  EXPECT_TRUE(outcome.status().ok());
 }
 
 TEST_P(ClientSharedTest, AServerWithoutLoopsMakesStartFail) {

@@ -175,6 +175,68 @@ TEST_P(PipeTest, AnEndThatWasToldBeforeIsPassedOn) {
   ExpectPassage(right_peer_.get(), left_peer_.get(), "answer");
 }
 
+// The part must not pass for the whole: what was left unread goes first.
+TEST_P(PipeTest, AnEndThatWasToldFollowsTheInputThatWasLeftUnread) {
+  StartTwo();
+  rig->handler.on_message = [](Connection&, RingBuffer&) {};
+  rig->handler.on_end = [](Connection&) {};
+  WriteAll(left_peer_.get(), "request");
+  ::shutdown(left_peer_.get(), SHUT_WR);
+  ASSERT_TRUE(rig->TurnUntil([&] { return rig->handler.ends() == 1; }));
+  ASSERT_TRUE(Pipe(*left_, *right_).ok());
+  rig->handler.on_message = Refuse;
+  EXPECT_EQ(rig->Read(right_peer_.get(), 7), "request");
+  EXPECT_EQ(rig->ReadToEnd(right_peer_.get()), Stream::kEnded);
+  ExpectPassage(right_peer_.get(), left_peer_.get(), "answer");
+}
+
+TEST_P(PipeTest, ItMayBeginInsideTheTellingOfTheEnd) {
+  StartTwo();
+  rig->handler.on_message = [](Connection&, RingBuffer&) {};
+  rig->handler.on_end = [&](Connection&) {
+    ASSERT_TRUE(Pipe(*left_, *right_).ok());
+    rig->handler.on_message = Refuse;
+  };
+  WriteAll(left_peer_.get(), "request");
+  ::shutdown(left_peer_.get(), SHUT_WR);
+  EXPECT_EQ(rig->Read(right_peer_.get(), 7), "request");
+  EXPECT_EQ(rig->ReadToEnd(right_peer_.get()), Stream::kEnded);
+  EXPECT_EQ(rig->handler.ends(), 1);
+}
+
+// One that has nothing to send is gone at once; the other may take its time.
+TEST_P(PipeTest, AStopLetsBothGetTheirOutputSent) {
+  StartPiped();
+  const std::size_t sent = FillThrough(left_peer_.get());
+  ASSERT_GT(right_->output_size(), 0U);
+  rig->set().Drain();
+  ::shutdown(left_peer_.get(), SHUT_WR);
+  std::string received;
+  EXPECT_TRUE(rig->TurnUntil([&] {
+    ReadSome(left_peer_.get(), received);
+    return rig->handler.closes() == 1;
+  }));
+  received.clear();
+  Stream state = Stream::kOpen;
+  EXPECT_TRUE(rig->TurnUntil([&] {
+    if (state == Stream::kOpen) state = ReadSome(right_peer_.get(), received);
+    return state != Stream::kOpen;
+  }));
+  EXPECT_EQ(state, Stream::kEnded);
+  EXPECT_GT(received.size(), 0U);
+  EXPECT_LE(received.size(), sent);
+}
+
+TEST_P(PipeTest, WhatComesForOneThatWasShutDownAbortsBoth) {
+  StartPiped();
+  right_->Shutdown();
+  EXPECT_EQ(rig->ReadToEnd(right_peer_.get()), Stream::kEnded);
+  ExpectPassage(right_peer_.get(), left_peer_.get(), "still passed on");
+  WriteAll(left_peer_.get(), "too late");
+  ASSERT_TRUE(AwaitCloses(2));
+  EXPECT_EQ(rig->ReadToEnd(left_peer_.get()), Stream::kBroken);
+}
+
 TEST_P(PipeTest, AResetIsPassedOnAsAReset) {
   StartPiped();
   ExpectPassage(left_peer_.get(), right_peer_.get(), "a part");

@@ -290,5 +290,19 @@ TEST(SocketTest, ResetOnCloseResets) {
   EXPECT_EQ(TakeError(pair.peer.get()), ECONNRESET);
 }
 
+TEST(SocketTest, ASocketThatIsConnectedToItselfIsSeen) {
+  const UniqueFd self = test::BindOnLoopback();
+  const Address address = LocalAddress(self.get());
+  EXPECT_FALSE(IsConnectedToItself(self.get()));
+  const SocketAddress name(address);
+  ::connect(self.get(), name.get(), name.size);
+  ASSERT_TRUE(test::AwaitReady(self.get(), POLLOUT));
+  EXPECT_TRUE(IsConnectedToItself(self.get()));
+  const test::SocketPair pair = test::TcpPair();
+  EXPECT_FALSE(IsConnectedToItself(pair.ours.get()));
+  const test::SocketPair unix_pair = test::UnixPair();
+  EXPECT_FALSE(IsConnectedToItself(unix_pair.ours.get()));
+}
+
 }  // namespace
 }  // namespace eddy::os

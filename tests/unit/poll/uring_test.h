@@ -5,7 +5,6 @@
 #define EDDY_UNIT_POLL_URING_TEST_H_
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <cstddef>
 #include <memory>
@@ -17,6 +16,7 @@
 #include "os/wake_fd.h"
 #include "poll/poller.h"
 #include "poll/uring_poller.h"
+#include "support/descriptors.h"
 #include "support/ring_probe.h"
 #include "support/socket_pair.h"
 #include "support/turned_poller.h"
@@ -63,15 +63,6 @@ class UringTest : public ::testing::Test, protected TurnedPoller {
       }
       return links_.empty();
     }));
-  }
-  // Lets this process have so many descriptors, if it may.
-  static void NeedDescriptors(rlim_t count) {
-    rlimit limit{};
-    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-    if (limit.rlim_cur >= count) return;
-    ASSERT_GE(limit.rlim_max, count) << "ulimit -n";
-    limit.rlim_cur = count;
-    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
   }
 
  private:
