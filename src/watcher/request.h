@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <span>
 
-#include "base/check.h"
+#include "base/intrusive_list.h"
 #include "eddy/status.h"
 #include "loop/timer_wheel.h"
 #include "poll/operation.h"
@@ -48,35 +48,8 @@ class Request final : public Operation, public TimerNode {
 };
 
 // RequestQueue: requests of one direction, in the order they were made.
-class RequestQueue {
- public:
-  bool empty() const noexcept { return first_ == nullptr; }
-  Request* first() const noexcept { return first_; }
-  std::size_t size() const noexcept { return size_; }
-
-  void PushBack(Request& request) noexcept {
-    request.previous_request = last_;
-    request.next_request = nullptr;
-    (last_ == nullptr ? first_ : last_->next_request) = &request;
-    last_ = &request;
-    ++size_;
-  }
-  void Remove(Request& request) noexcept {
-    EDDY_DCHECK(size_ > 0, "it is not in here");
-    (request.previous_request == nullptr
-         ? first_
-         : request.previous_request->next_request) = request.next_request;
-    (request.next_request == nullptr ? last_
-                                     : request.next_request->previous_request) =
-        request.previous_request;
-    --size_;
-  }
-
- private:
-  Request* first_ = nullptr;
-  Request* last_ = nullptr;
-  std::size_t size_ = 0;
-};
+using RequestQueue =
+    IntrusiveList<Request, &Request::previous_request, &Request::next_request>;
 
 }  // namespace eddy::internal
 

@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "base/intrusive_list.h"
 #include "eddy/status.h"
 #include "eddy/unique_fd.h"
 #include "eddy/watcher.h"
@@ -44,33 +45,8 @@ class Watched {
 };
 
 // StarvedList: those that are starved, in the order they are to be served.
-class StarvedList {
- public:
-  Watched* first() const noexcept { return first_; }
-
-  // REQUIRES: it is not in here, as is_starved tells.
-  void PushBack(Watched& watched) noexcept {
-    watched.is_starved = true;
-    watched.previous_starved = last_;
-    watched.next_starved = nullptr;
-    (last_ == nullptr ? first_ : last_->next_starved) = &watched;
-    last_ = &watched;
-  }
-  // REQUIRES: it is in here.
-  void Remove(Watched& watched) noexcept {
-    watched.is_starved = false;
-    (watched.previous_starved == nullptr
-         ? first_
-         : watched.previous_starved->next_starved) = watched.next_starved;
-    (watched.next_starved == nullptr ? last_
-                                     : watched.next_starved->previous_starved) =
-        watched.previous_starved;
-  }
-
- private:
-  Watched* first_ = nullptr;
-  Watched* last_ = nullptr;
-};
+using StarvedList =
+    IntrusiveList<Watched, &Watched::previous_starved, &Watched::next_starved>;
 
 }  // namespace eddy::internal
 

@@ -155,6 +155,7 @@ void WatcherCore::ServeStarved() {
   while (starved_.first() != nullptr && !swap_.Offer().empty()) {
     Watched& watched = *starved_.first();
     starved_.Remove(watched);
+    watched.is_starved = false;
     Advance(watched, watched.reads);
   }
 }
@@ -170,7 +171,7 @@ void WatcherCore::OnComplete(Request& request, const Status& status) {
   const bool is_unwanted =
       watched.is_ending() || request.is_cancelled || request.is_out_of_time;
   if (lacks_buffer && !is_unwanted) {
-    if (!watched.is_starved) starved_.PushBack(watched);
+    if (!std::exchange(watched.is_starved, true)) starved_.PushBack(watched);
     return;
   }
   Finish(request,
