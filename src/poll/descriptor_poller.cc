@@ -198,8 +198,8 @@ void DescriptorPoller::AcceptSome(int fd, std::uint32_t generation) {
       continue;
     }
     if (os::WouldBlock(accepted.fd)) return;
-    if (!os::IsPeersFault(-accepted.fd))
-      return sink.OnAcceptError(-accepted.fd);
+    const int error = -accepted.fd;
+    if (!os::IsPeersFault(error)) return sink.OnAcceptError(error);
   }
 }
 

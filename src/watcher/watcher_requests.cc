@@ -40,8 +40,9 @@ Status WatcherCore::Submit(Command command) try {
     return Error::kTooManyRequests;
   }
   ReserveResults(1);
-  CountOpen(open_count_ + 1);
   Enqueue(*watched, command);
+  // Only now: want of memory leaves nothing outstanding.
+  CountOpen(open_count_ + 1);
   return {};
 } catch (const std::bad_alloc&) {
   return Error::kNoMemory;
