@@ -86,8 +86,16 @@ void DescriptorPoller::Disclaim(int fd) {
 }
 
 int DescriptorPoller::Arm(int fd, Interest interest) {
+  return At(fd).armed == interest ? 0 : Report(fd, interest);
+}
+
+int DescriptorPoller::ArmForFailure(int fd) {
+  const bool is_armed = At(fd).is_registered && armed(fd) == Interest::kNone;
+  return is_armed ? 0 : Report(fd, Interest::kNone);
+}
+
+int DescriptorPoller::Report(int fd, Interest interest) {
   Registration& entry = At(fd);
-  if (entry.armed == interest) return 0;
   const int error = entry.is_registered
                         ? Change(fd, entry.armed, interest, TokenOf(fd))
                         : Register(fd, interest, TokenOf(fd));

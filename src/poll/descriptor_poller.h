@@ -81,6 +81,8 @@ class DescriptorPoller : public Poller {
   void Disclaim(int fd);
   // Makes the kernel report `interest`. Returns an errno or 0.
   int Arm(int fd, Interest interest);
+  // The same for kNone, of a kernel that tells of errors all the same.
+  int ArmForFailure(int fd);
   // Makes the kernel forget the descriptor; the entry stays.
   void Disarm(int fd);
   Interest armed(int fd) noexcept { return At(fd).armed; }
@@ -142,6 +144,7 @@ class DescriptorPoller : public Poller {
   Token TokenOf(int fd) const noexcept;
   Status Claim(int fd, Kind kind);
 
+  int Report(int fd, Interest interest);
   void TellReady(const Registration& entry, Readiness ready);
   void AcceptSome(int fd, std::uint32_t generation);
 

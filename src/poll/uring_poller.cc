@@ -161,7 +161,7 @@ void UringPoller::DispatchReady() {
   for (const epoll_event& event :
        std::span(epoll_.events(), static_cast<std::size_t>(count))) {
     if (Transport* const transport = TransportOf(event.data.u64)) {
-      OnWritable(*transport);
+      OnReady(*transport, event.events);
     } else {
       DescriptorPoller::Dispatch(event.data.u64, event.events);
     }

@@ -147,7 +147,8 @@ class UringPoller final : public DescriptorPoller {
   void TakeFaultily(Transport& transport, std::span<const std::byte> bytes);
   void OnSendDone(Transport& transport, int result);
   void AwaitRoom(Transport& transport);
-  void OnWritable(Transport& transport);
+  void Rearm(Transport& transport);
+  void OnReady(Transport& transport, Readiness ready);
   void TakeEnd(Transport& transport);
   void TellEnd(Transport& transport);
   void Break(Transport& transport, int error);

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "os/socket.h"
 #include "os/syscalls.h"
 #include "poll/uring_poller.h"
 
@@ -125,16 +126,17 @@ bool UringPoller::Serve(Transport& transport) {
   const auto& notes = transport.notes;
   if (notes.is_closing) return CancelReceive(transport);
   if (notes.is_broken) return true;
-  const bool is_wanted = notes.is_receiving && !notes.has_ended;
-  if (is_wanted && !notes.is_receive_armed) {
-    if (notes.is_starved && retries_left_ == 0) {
+  if (!notes.is_receive_armed && !notes.has_ended) {
+    if (!notes.is_receiving) {
+      Rearm(transport);
+    } else if (notes.is_starved && retries_left_ == 0) {
       Queue(transport);  // it would find no buffer again
     } else if (!ArmReceive(transport)) {
       return false;
     }
   }
   if (notes.is_unwanted && !CancelReceive(transport)) return false;
-  if (notes.is_send_armed || notes.is_blocked) return true;
+  if (notes.is_send_armed || notes.is_blocked || notes.is_over()) return true;
   if (transport.output().empty()) return true;
   if (!is_lone_) return SubmitSend(transport);
   SendAtOnce(transport);
@@ -321,16 +323,38 @@ void UringPoller::OnSendDone(Transport& transport, int result) {
 }
 
 void UringPoller::AwaitRoom(Transport& transport) {
-  const int error = Arm(transport.fd(), Interest::kWrite);
-  if (error != 0) return Break(transport, error);
   transport.notes.is_blocked = true;
+  Rearm(transport);
 }
 
-void UringPoller::OnWritable(Transport& transport) {
-  if (transport.notes.is_over()) return;
-  Disarm(transport.fd());
-  transport.notes.is_blocked = false;
-  Queue(transport);
+// Has the epoll tell what no operation would: that there is room again and,
+// while nothing is received, that the stream is broken. Otherwise it is to
+// forget the stream: what has hung up is reported whatever the interest.
+void UringPoller::Rearm(Transport& transport) {
+  const auto& notes = transport.notes;
+  int error = 0;
+  if (notes.is_blocked) {
+    error = Arm(transport.fd(), Interest::kWrite);
+  } else if (!notes.is_receive_armed && !notes.has_ended) {
+    error = ArmForFailure(transport.fd());
+  } else {
+    Disarm(transport.fd());
+  }
+  if (error != 0) Break(transport, error);
+}
+
+void UringPoller::OnReady(Transport& transport, Readiness ready) {
+  auto& notes = transport.notes;
+  if (notes.is_over()) return;
+  if (notes.is_blocked) {
+    notes.is_blocked = false;  // the next send tells of a failure, too
+    Queue(transport);
+    Rearm(transport);
+  } else if ((ready & kFailed) != 0 && !notes.is_receive_armed) {
+    Break(transport, os::TakeError(transport.fd()));
+  } else {
+    Disarm(transport.fd());  // resuming comes back to it
+  }
 }
 
 void UringPoller::Break(Transport& transport, int error) {

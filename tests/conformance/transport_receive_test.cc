@@ -168,15 +168,17 @@ TEST_P(TransportReceiveTest, BytesBeforeAResetAreNoEnd) {
   EXPECT_EQ(transport_.fin_count, 0);
 }
 
-TEST_P(TransportReceiveTest, AResetWhilePausedIsToldAtLatestWhenResumed) {
+TEST_P(TransportReceiveTest, AResetWhilePausedIsTold) {
   transport_.SetReceiving(false);
   Settle();
   WriteAll(peer(), "x");
   AwaitReady(transport_.fd(), POLLIN);
   Settle();
   Reset(std::move(peer_));
-  Settle();
-  if (!transport_.is_broken()) transport_.SetReceiving(true);
+  // A kernel queue tells of nothing that it was not asked for.
+  const bool is_linux =
+      !GetParam().is_fake() && poller().backend() != Backend::kKqueue;
+  if (!is_linux) transport_.SetReceiving(true);
   ASSERT_TRUE(RunUntil([&] { return transport_.is_broken(); }));
   EXPECT_EQ(transport_.error->code(), std::errc::connection_reset);
   EXPECT_EQ(transport_.fin_count, 0);

@@ -121,7 +121,7 @@ TEST_P(ConnectionFlowTest, AcceptingResumesWhenWhoHoldsTheMemoryIsGone) {
     return server->stats().received_bytes > (1 << 20);
   }));
   Reset(std::move(hoarder));
-  handler.AwaitClose();
+  EXPECT_EQ(handler.AwaitClose().code(), std::errc::connection_reset);
   hoards = false;
   EXPECT_EQ(Exchange(Connect(), "accepted"), "accepted");
 }
