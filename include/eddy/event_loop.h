@@ -112,7 +112,9 @@ class EDDY_EXPORT EventLoop {
   // Calls `callback` in each turn in which `fd` is ready for part of
   // `interest` (level-triggered; errors and hang-ups count as ready for what
   // is watched). The descriptor stays the caller's and must stay open until
-  // Unwatch. Fails with the system's errno; EPERM: it can't be watched.
+  // Unwatch. Fails with the system's errno; EPERM: it can't be watched. No
+  // backend watches a file on a disk: it is always ready. Whether a descriptor
+  // can be watched comes out once the interest is not kNone.
   Result<WatchId> Watch(int fd, Interest interest, WatchCallback callback);
   Status ModifyWatch(WatchId id, Interest interest);
   // Ends the watch, also from inside its callback. Unknown ids are ignored.

@@ -260,6 +260,13 @@ Status CheckStream(int fd) {
   return Status(Error::kUnsupported, "the socket has no stream of bytes");
 }
 
+bool IsFile(int fd) noexcept {
+  struct stat found {};
+  if (::fstat(fd, &found) != 0) return false;
+  return S_ISREG(found.st_mode) || S_ISDIR(found.st_mode) ||
+         S_ISBLK(found.st_mode);
+}
+
 bool SetBlocking(int fd, bool on) noexcept {
   const int flags = ::fcntl(fd, F_GETFL);
   const bool was_blocking = (flags & O_NONBLOCK) == 0;

@@ -66,6 +66,9 @@ Address PeerAddress(int fd);
 // Ok for a stream socket that does not listen. kUnsupported for anything else
 // that is open, EBADF for what is not.
 Status CheckStream(int fd);
+// Whether it is a file on a disk, or the like: it never makes anyone wait, and
+// is no use to wait for. False for what is not open.
+bool IsFile(int fd) noexcept;
 // Makes calls wait, or not. Returns whether they did before.
 bool SetBlocking(int fd, bool on) noexcept;
 

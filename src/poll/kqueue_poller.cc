@@ -12,6 +12,8 @@
 #include <ctime>
 #include <utility>
 
+#include "os/socket.h"
+
 namespace eddy::internal {
 namespace {
 
@@ -71,6 +73,10 @@ int KqueuePoller::Control(int fd, Filter filter, Flags flags, Token token) {
 }
 
 int KqueuePoller::Register(int fd, Interest interest, Token token) {
+  // A file is refused as it is by epoll: BSD tells of one only before its end,
+  // so that nobody would see the end, and libkqueue (2.7) does not tell either
+  // when it has grown since. Transports have been found to be sockets.
+  if (TransportOf(token) == nullptr && os::IsFile(fd)) return EPERM;
   return Change(fd, Interest::kNone, interest, token);
 }
 

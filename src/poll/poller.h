@@ -89,7 +89,8 @@ class Poller {
     return kTurnBudgetBytes;
   }
 
-  // Readiness, level-triggered. Errors are the system's errno.
+  // Readiness, level-triggered. Errors are the system's errno; EPERM: a file,
+  // which is always ready, as soon as anything of it is of interest.
   virtual Status Add(int fd, Interest interest, ReadySink& sink) = 0;
   virtual Status Modify(int fd, Interest interest) = 0;
   // Ends what Add, Listen, Connect or Submit began for `fd`. Unknown

@@ -1,9 +1,11 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
 // ReadinessTest: Add, Modify and Remove on every backend.
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <functional>
 #include <limits>
 #include <vector>
@@ -235,6 +237,30 @@ TEST_P(ReadinessTest, WhatIsNoDescriptorCannotBeAdded) {
     const Status status = watcher_.Watch(poller(), fd, Interest::kRead);
     EXPECT_EQ(status.code(), std::errc::bad_file_descriptor) << fd;
   }
+}
+
+// Not by kqueue either, which tells of one, but never of its end.
+TEST_P(ReadinessTest, AFileCannotBeAdded) {
+  std::FILE* const file = std::tmpfile();
+  ASSERT_NE(file, nullptr);
+  ASSERT_NE(std::fputs("text", file), EOF);
+  std::rewind(file);
+  const UniqueFd folder(::open(".", O_RDONLY | O_CLOEXEC));
+  for (const int fd : {::fileno(file), folder.get()}) {
+    for (const Interest interest :
+         {Interest::kRead, Interest::kWrite, Interest::kReadWrite}) {
+      const Status status = watcher_.Watch(poller(), fd, interest);
+      EXPECT_EQ(status.code(), std::errc::operation_not_permitted)
+          << status.message();
+    }
+    EXPECT_TRUE(watcher_.Watch(poller(), fd, Interest::kNone).ok());
+    EXPECT_EQ(poller().Modify(fd, Interest::kRead).code(),
+              std::errc::operation_not_permitted);
+    poller().Remove(fd);
+  }
+  Settle();
+  EXPECT_EQ(watcher_.count, 0);
+  std::fclose(file);
 }
 
 TEST_P(ReadinessTest, ADescriptorThatFailedToBeAddedIsFree) {

@@ -239,10 +239,16 @@ void FakePoller::Erase(int fd) {
 }
 
 Status FakePoller::Add(int fd, Interest interest, ReadySink& sink) {
+  if (interest != Interest::kNone && os::IsFile(fd)) {
+    return Status::FromErrno(EPERM);
+  }
   return Insert(std::make_shared<Readiness>(*this, fd, interest, sink));
 }
 
 Status FakePoller::Modify(int fd, Interest interest) {
+  if (interest != Interest::kNone && os::IsFile(fd)) {
+    return Status::FromErrno(EPERM);
+  }
   Find<Readiness>(fd)->set_interest(interest);
   return {};
 }

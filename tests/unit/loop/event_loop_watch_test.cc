@@ -220,6 +220,16 @@ TEST_P(EventLoopWatchTest, WhatIsNoDescriptorCannotBeWatched) {
   EXPECT_EQ(id.status().code(), std::errc::bad_file_descriptor);
 }
 
+TEST_P(EventLoopWatchTest, AFileCannotBeWatched) {
+  const UniqueFd folder(::open(".", O_RDONLY | O_CLOEXEC));
+  const auto id = loop().Watch(folder.get(), Interest::kRead, Count());
+  ASSERT_FALSE(id);
+  EXPECT_EQ(id.status().code(), std::errc::operation_not_permitted);
+  const WatchId idle = Watch(folder.get(), Interest::kNone, Count());
+  EXPECT_EQ(loop().ModifyWatch(idle, Interest::kRead).code(),
+            std::errc::operation_not_permitted);
+}
+
 TEST_P(EventLoopWatchTest, ExceptionsAreLoggedAndCountedAndTheWatchGoesOn) {
   const test::LogCapture log;
   const SocketPair pair = test::UnixPair();

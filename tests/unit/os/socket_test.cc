@@ -13,6 +13,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdio>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -264,6 +265,20 @@ TEST(SocketTest, CreatedSocketsAreNonBlockingAndClosedOnExec) {
 
 TEST(SocketTest, ASocketOfNoFamilyIsAnError) {
   EXPECT_FALSE(CreateSocket(Address::Family::kNone));
+}
+
+TEST(SocketTest, AFileIsToldFromWhatMakesOneWait) {
+  const UniqueFd folder(::open(".", O_RDONLY | O_CLOEXEC));
+  const UniqueFd device(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  std::FILE* const file = std::tmpfile();
+  ASSERT_NE(file, nullptr);
+  const SocketPair pair = UnixPair();
+  EXPECT_TRUE(IsFile(::fileno(file)));
+  EXPECT_TRUE(IsFile(folder.get()));
+  EXPECT_FALSE(IsFile(device.get()));
+  EXPECT_FALSE(IsFile(pair.ours.get()));
+  EXPECT_FALSE(IsFile(-1));
+  std::fclose(file);
 }
 
 TEST(SocketTest, AnErrorIsTakenOnce) {
