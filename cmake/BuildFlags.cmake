@@ -55,5 +55,5 @@ target_compile_definitions(
             EDDY_HAS_KQUEUE=${EDDY_HAS_KQUEUE}
             EDDY_HAS_IO_URING=${EDDY_HAS_IO_URING})
 target_link_libraries(
-  eddy_internal INTERFACE eddy_build_flags fmt::fmt Threads::Threads
-                          ${EDDY_BACKEND_LIBRARIES})
+  eddy_internal INTERFACE eddy_build_flags fmt::fmt OpenSSL::Crypto ZLIB::ZLIB
+                          Threads::Threads ${EDDY_BACKEND_LIBRARIES})

@@ -43,7 +43,7 @@ if(IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
 else()
   set(EDDY_PC_INCLUDEDIR "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
 endif()
-set(EDDY_PC_REQUIRES fmt ${EDDY_BACKEND_PKGS})
+set(EDDY_PC_REQUIRES fmt libcrypto zlib ${EDDY_BACKEND_PKGS})
 list(JOIN EDDY_PC_REQUIRES ", " EDDY_PC_REQUIRES)
 configure_file("${PROJECT_SOURCE_DIR}/cmake/eddy.pc.in"
                "${PROJECT_BINARY_DIR}/eddy.pc" @ONLY)
