@@ -57,6 +57,10 @@ struct ConnectOptions {
   // announced by OnConnect and has a handle of its own. Not tried again: what
   // can't get right (kInvalidArgument, kUnsupported).
   std::optional<RetryOptions> retry{};
+  // Called on the loop for each connection that is made, before its OnConnect:
+  // tells the handler what the connection is for, by Emplace. An exception
+  // makes the attempt fail with kHandlerFailed.
+  UniqueFunction<void(Connection&)> prepare{};
   // Called on the loop before each wait, with the cause (kClosed: the peer
   // ended its stream) and how long it will be.
   UniqueFunction<void(const Status& cause, std::chrono::nanoseconds delay)>

@@ -71,6 +71,10 @@ class EDDY_EXPORT ConnectionHandle {
   // else destroys it uncalled. kClosed: it was not and will not be called.
   // Throws std::bad_alloc.
   Status Post(UniqueFunction<void(Connection&)> function) const;
+  // The same for a function that sends about `bytes`, which count as Send's do
+  // until it is called. kOutputLimit as for Send.
+  Status Post(UniqueFunction<void(Connection&)> function,
+              std::size_t bytes) const;
 
   // On the connection's loop: the connection while it is open, else nullptr.
   // On other threads nullptr.

@@ -41,6 +41,11 @@ class EDDY_EXPORT Handler {
   // half_close_timeout at the most, and calls Close when it is done.
   virtual void OnEnd(Connection& connection);
 
+  // The server or client stops; the connection will be closed. What is sent
+  // here still gets out, if the stop has a drain or the system takes it at
+  // once.
+  virtual void OnStop(Connection& connection);
+
   // The connection is closed: the last call, exactly once for each OnConnect.
   // `reason` is ok when the peer ended the stream or this side called Close,
   // else an eddy::Error or the system's errno. Sending is refused by now.

@@ -27,6 +27,8 @@ class EDDY_EXPORT Payload {
   // Copies `bytes`. Throws std::bad_alloc.
   explicit Payload(std::span<const std::byte> bytes);
   explicit Payload(std::string_view text);
+  // Copies `head`, and `body` behind it.
+  Payload(std::span<const std::byte> head, std::span<const std::byte> body);
   template <ByteRange R>
   explicit Payload(const R& range) : Payload(AsBytes(range)) {}
   // A char array is a buffer or a string; say which.

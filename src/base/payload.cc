@@ -19,11 +19,17 @@ struct Payload::Rep {
   const std::size_t size;
 };
 
-Payload::Payload(std::span<const std::byte> bytes) {
-  if (bytes.empty()) return;
-  void* memory = ::operator new(sizeof(Rep) + bytes.size());
-  rep_ = ::new (memory) Rep(bytes.size());
-  std::copy(bytes.begin(), bytes.end(), rep_->data());
+Payload::Payload(std::span<const std::byte> bytes)
+    : Payload(bytes, std::span<const std::byte>()) {}
+
+Payload::Payload(std::span<const std::byte> head,
+                 std::span<const std::byte> body) {
+  const std::size_t size = head.size() + body.size();
+  if (size == 0) return;
+  void* memory = ::operator new(sizeof(Rep) + size);
+  rep_ = ::new (memory) Rep(size);
+  std::byte* const rest = std::copy(head.begin(), head.end(), rep_->data());
+  std::copy(body.begin(), body.end(), rest);
 }
 
 Payload::Payload(std::string_view text) : Payload(AsBytes(text)) {}

@@ -102,6 +102,19 @@ Status ConnectionHandle::Post(
   });
 }
 
+Status ConnectionHandle::Post(UniqueFunction<void(Connection&)> function,
+                              std::size_t bytes) const {
+  EDDY_CHECK(function, "ConnectionHandle::Post was given an empty function");
+  if (mailbox_ == nullptr) return Error::kClosed;
+  return SendOff(*mailbox_, *this, bytes,
+                 [bytes, call = std::move(function)](
+                     StreamConnection* connection) mutable {
+                   if (connection == nullptr) return;
+                   Arrive(*connection, bytes);
+                   call(*connection);
+                 });
+}
+
 Connection* ConnectionHandle::Find() const noexcept {
   if (mailbox_ == nullptr) return nullptr;
   StreamConnection* const connection = mailbox_->FindHere(*this);

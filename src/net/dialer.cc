@@ -126,6 +126,10 @@ void Dialer::OnAdopted(StreamConnection& connection) {
   connection_ = &connection;
 }
 
+void Dialer::OnAnnouncing(StreamConnection& connection) {
+  if (request_.options.prepare) request_.options.prepare(connection);
+}
+
 void Dialer::OnAnnounced(StreamConnection& connection) {
   if (is_scheduled()) connector_.loop().wheel().Cancel(*this);
   state_ = State::kConnected;

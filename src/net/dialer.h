@@ -82,6 +82,7 @@ class Dialer final : public Initiator,
   void ConnectTo(Address address);
   void OnConnect(const Status& status) override;
   void OnAdopted(StreamConnection& connection) override;
+  void OnAnnouncing(StreamConnection& connection) override;
   void OnAnnounced(StreamConnection& connection) override;
   void OnGone(const Status& reason, bool is_own_end) override;
   static void OnTimer(TimerNode& node) noexcept;

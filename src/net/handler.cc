@@ -16,6 +16,8 @@ void Handler::OnWritable(Connection&) {}
 
 void Handler::OnEnd(Connection& connection) { connection.Close(); }
 
+void Handler::OnStop(Connection&) {}
+
 void Handler::OnClose(Connection&, const Status&) {}
 
 }  // namespace eddy

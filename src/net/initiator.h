@@ -18,6 +18,8 @@ class Initiator {
  public:
   // The connection is about to be opened; not called if that is impossible.
   virtual void OnAdopted(StreamConnection& connection) = 0;
+  // OnConnect is about to be called. What it throws counts as the handler's.
+  virtual void OnAnnouncing(StreamConnection& connection) = 0;
   // OnConnect has returned.
   virtual void OnAnnounced(StreamConnection& connection) = 0;
   // The last call. The connection is gone, and had its OnClose if it was

@@ -93,6 +93,10 @@ Status StreamConnection::Open() {
 }
 
 void StreamConnection::Announce() {
+  if (initiator_ != nullptr) {
+    CallHandler([this] { initiator_->OnAnnouncing(*this); });
+    if (state_ != State::kOpening) return;
+  }
   state_ = State::kOpen;
   close_deadline_ = TimePoint::max();
   is_announced_ = true;
@@ -327,7 +331,10 @@ void StreamConnection::BeginClose(Status reason) {
 }
 
 void StreamConnection::BeginDrain() {
-  if (state_ >= State::kDraining) return;
+  if (is_announced_ && state_ == State::kOpen) {
+    CallHandler([this] { handler_->OnStop(*this); });
+  }
+  if (state_ >= State::kClosing) return;
   BeginClose(Error::kStopped);
   // The one who drains has a deadline of its own.
   close_deadline_ = TimePoint::max();

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "support/client_test.h"
 #include "support/descriptors.h"
 #include "support/faulty_syscalls.h"
+#include "support/log_capture.h"
 
 namespace eddy::test {
 namespace {
@@ -42,6 +44,36 @@ TEST_P(ClientConnectTest, TellsTheHandleWhenOnConnectHasReturned) {
   EXPECT_EQ(client->connection_count(), 1U);
   EXPECT_EQ(client->backend(), GetParam());
   Stop();
+}
+
+TEST_P(ClientConnectTest, PrepareTellsWhatAConnectionIsFor) {
+  std::atomic<int> sum = 0;
+  handler.on_connect = [&](Connection& connection) {
+    const int* purpose = connection.Get<int>();
+    sum += purpose != nullptr ? *purpose : 1000;
+  };
+  Start();
+  for (const int purpose : {1, 20}) {
+    ConnectOptions options;
+    options.prepare = [purpose](Connection& connection) {
+      EXPECT_TRUE(connection.loop().IsInLoopThread());
+      connection.Emplace<int>(purpose);
+    };
+    EXPECT_TRUE(Connect(std::move(options)).status().ok());
+  }
+  EXPECT_EQ(sum, 21);
+  Stop();
+}
+
+TEST_P(ClientConnectTest, APrepareThatThrowsCostsItsConnection) {
+  const LogCapture log;
+  Start();
+  ConnectOptions options;
+  options.prepare = [](Connection&) { throw std::runtime_error("no"); };
+  EXPECT_EQ(Connect(std::move(options)).status(),
+            Status(Error::kHandlerFailed));
+  Stop();
+  EXPECT_EQ(handler.connects(), 0);
 }
 
 TEST_P(ClientConnectTest, BytesGoThereAndBack) {

@@ -206,5 +206,24 @@ TEST_P(ConnectionHandleTest, TooManyBytesOnTheirWayAreRefused) {
   EXPECT_EQ(handler.AwaitClose(), Status(Error::kOutputLimit));
 }
 
+TEST_P(ConnectionHandleTest, FunctionsThatWillSendCountTheirBytes) {
+  options.connection.max_output_bytes = 10'000;
+  Start();
+  const UniqueFd client = ConnectAndAwait();
+  const ConnectionHandle handle = handler.handle();
+  const auto send = [](Connection& connection) { connection.Send("sent"); };
+  // What has arrived no longer counts.
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_TRUE(handle.Post(send, 6000).ok());
+    EXPECT_EQ(ReadAll(client.get(), 4), "sent");
+  }
+  EXPECT_TRUE(OnConnection([&](Connection&) {
+    EXPECT_TRUE(handle.Post(send, 6000).ok());
+    EXPECT_EQ(handle.Post(send, 6000), Status(Error::kOutputLimit));
+  }));
+  EXPECT_EQ(handler.AwaitClose(), Status(Error::kOutputLimit));
+  EXPECT_EQ(handle.Post(send, 1), Status(Error::kClosed));
+}
+
 }  // namespace
 }  // namespace eddy::test

@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "support/log_capture.h"
 #include "support/server_test.h"
 
 namespace eddy {
@@ -115,6 +118,48 @@ TEST_P(ServerDrainTest, ALaterStopDoesNotProlongTheDrain) {
   server.Stop(milliseconds(10));
   server.Stop(hours(1));
   EXPECT_TRUE(server.Wait().ok());
+}
+
+TEST_P(ServerDrainTest, OnStopSaysTheLastWords) {
+  struct LastWords : TallyHandler {
+    void OnStop(Connection& connection) override {
+      EXPECT_TRUE(connection.loop().IsInLoopThread());
+      EXPECT_TRUE(connection.Send("bye").ok());
+    }
+  } handler;
+  Server server(handler, Options());
+  ASSERT_TRUE(server.Start().ok());
+  const auto clients = test::DialMany(server, 4);
+  ASSERT_TRUE(handler.AwaitConnects(4));
+  server.Stop(hours(1));
+  server.Stop(hours(1));
+  for (const auto& client : clients) {
+    std::string received;
+    EXPECT_EQ(test::AwaitEnd(client, &received), Stream::kEnded);
+    EXPECT_EQ(received, "bye");
+    os::ShutdownWrite(client.get());
+  }
+  EXPECT_TRUE(server.Wait().ok());
+  EXPECT_EQ(handler.reasons().at(0).code(), Error::kStopped);
+}
+
+TEST_P(ServerDrainTest, OnStopMayCloseOrThrow) {
+  const test::LogCapture log;
+  struct Unruly : TallyHandler {
+    void OnStop(Connection& connection) override {
+      if (count++ % 2 == 0) throw std::runtime_error("no");
+      connection.Abort();
+    }
+    std::atomic<int> count = 0;
+  } handler;
+  Server server(handler, Options());
+  ASSERT_TRUE(server.Start().ok());
+  const auto clients = test::DialMany(server, 4);
+  ASSERT_TRUE(handler.AwaitConnects(4));
+  server.Stop(hours(1));
+  EXPECT_TRUE(server.Wait().ok());
+  EXPECT_EQ(handler.closes(), 4U);
+  EXPECT_EQ(handler.count, 4);
 }
 
 TEST_P(ServerDrainTest, MayLastForEver) {

@@ -97,5 +97,13 @@ TEST(PayloadTest, CopiesAreSharedBetweenThreads) {
   for (std::thread& thread : threads) thread.join();
 }
 
+TEST(PayloadTest, MayBePutTogether) {
+  const std::string head = "head";
+  const std::string body = "body";
+  EXPECT_EQ(AsText(Payload(AsBytes(head), AsBytes(body)).bytes()), "headbody");
+  EXPECT_EQ(AsText(Payload(AsBytes(head), {}).bytes()), "head");
+  EXPECT_TRUE(Payload(std::span<const std::byte>(), {}).empty());
+}
+
 }  // namespace
 }  // namespace eddy
