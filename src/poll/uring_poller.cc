@@ -108,11 +108,15 @@ Status UringPoller::Wait(std::chrono::nanoseconds timeout) {
   }
   if (!is_wake_armed_) is_wake_armed_ = Watch(wake_fd().fd(), Of::kWake);
   if (!is_epoll_armed_) is_epoll_armed_ = Watch(epoll_.fd(), Of::kEpoll);
+  has_told_ = false;
   if (queued_first_ != nullptr) ServeQueued();
   if (requests_first_ != nullptr) ServeRequests();
   if (queued_first_ != nullptr || requests_first_ != nullptr ||
       has_completed()) {
     timeout = std::chrono::nanoseconds::zero();
+  } else if (has_told_) {
+    // Who was told may have more to do before a sleep, or a timer to end it.
+    return {};
   }
   // What is there is told even if it was the last that came.
   Status status = ring_->Enter(timeout);

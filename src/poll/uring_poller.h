@@ -171,6 +171,7 @@ class UringPoller final : public DescriptorPoller {
   unsigned retries_left_ = 0;  // of starved receives, in this turn
   bool has_due_ = false;       // an up-call awaits one of them
   bool is_lone_ = false;       // one thing is all that there is to do just now
+  bool has_told_ = false;  // an up-call was made before the ring was entered
   bool is_wake_armed_ = false;
   bool is_epoll_armed_ = false;
 };

@@ -264,5 +264,21 @@ TEST_P(ConnectionCloseTest, StopTellsEveryConnectionAndItsCallbacks) {
   }
 }
 
+// The time that it lingers for begins when the last output leaves, which may be
+// just before the loop sleeps.
+TEST_P(ConnectionCloseTest, LingersAfterItsLastWordsForNoLongerThanAllowed) {
+  options.connection.linger_timeout = std::chrono::milliseconds(20);
+  options.connection.close_timeout = std::chrono::hours(1);
+  handler.on_message = [](Connection& connection, RingBuffer& input) {
+    input.Clear();
+    connection.Send(std::string("last"));
+    connection.Close();
+  };
+  Start();
+  const UniqueFd client = ConnectAndAwait();
+  EXPECT_EQ(Exchange(client, "word"), "last");
+  EXPECT_TRUE(handler.AwaitClose().ok());
+}
+
 }  // namespace
 }  // namespace eddy::test
