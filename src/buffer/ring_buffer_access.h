@@ -52,6 +52,17 @@ class RingBufferAccess {
   // Makes room for `bytes` more: appending up to that many will not throw.
   // Throws std::bad_alloc, with the ring as it was.
   static void Reserve(RingBuffer& ring, std::size_t bytes);
+
+  // The first `n` bytes in one piece, to be changed in place. Nobody else sees
+  // that: a block of the ring's own is its alone, and one that a callback's
+  // input borrows is the receiver's, which writes to it only after the callback
+  // and reads it never. Throws what Contiguous throws. REQUIRES: n <= size(),
+  // and bytes that the ring borrows may be written to.
+  static std::span<std::byte> ContiguousMutable(RingBuffer& ring,
+                                                std::size_t n) {
+    ring.Contiguous(n);
+    return {ring.data_ + ring.head_, n};
+  }
 };
 
 }  // namespace eddy::internal
