@@ -49,7 +49,6 @@ class Inflater {
   Inflater() = default;
   Outcome Expand(std::span<const std::byte> bytes, std::size_t max_bytes);
   Outcome Feed(std::span<const std::byte> bytes, std::size_t max_bytes);
-  void Restart();
 
   z_stream stream_{};
   GrowingBuffer output_;
