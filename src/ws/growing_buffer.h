@@ -5,6 +5,7 @@
 #define EDDY_WS_GROWING_BUFFER_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -30,6 +31,8 @@ class GrowingBuffer {
   // std::bad_alloc, with the buffer as it was.
   void Reserve(std::size_t capacity) {
     if (capacity <= capacity_) return;
+    // No block is as large as that; and sanitizers take asking for a mistake.
+    if (capacity > PTRDIFF_MAX) throw std::bad_alloc();
     void* moved = std::realloc(block_.get(), capacity);
     if (moved == nullptr) throw std::bad_alloc();
     static_cast<void>(block_.release());

@@ -286,5 +286,26 @@ TEST_F(RingBufferAccessTest, ReserveWhileBorrowingCopiesTheBytesFirst) {
   EXPECT_EQ(ring_.ToString(), "abc");
 }
 
+TEST_F(RingBufferAccessTest, ContiguousMutableIsWhatTheRingHolds) {
+  std::string block = "abcdef";
+  Access::Borrow(ring_, Bytes(block));
+  ring_.Consume(1);
+  const std::span<std::byte> borrowed = Access::ContiguousMutable(ring_, 3);
+  EXPECT_EQ(AsText(borrowed), "bcd");
+  borrowed[0] = std::byte{'#'};
+  EXPECT_EQ(block, "a#cdef");
+  EXPECT_TRUE(Access::borrows(ring_));
+  ring_.Clear();
+
+  ring_.Append(Pattern(kBlock - 2));
+  ring_.Consume(kBlock - 4);
+  ring_.Append("wrapped");
+  EXPECT_FALSE(ring_.Peek().second.empty());
+  const std::span<std::byte> own = Access::ContiguousMutable(ring_, 9);
+  EXPECT_EQ(AsText(own), Pattern(2, kBlock - 4) + "wrapped");
+  own[8] = std::byte{'#'};
+  EXPECT_EQ(ring_.ToString(), Pattern(2, kBlock - 4) + "wrappe#");
+}
+
 }  // namespace
 }  // namespace eddy::internal

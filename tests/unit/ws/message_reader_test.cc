@@ -238,6 +238,17 @@ TEST(MessageReaderTest, RefusesAnAnnouncedLengthAtOnce) {
       {"failed 1009 a message that is too large"});
 }
 
+TEST(MessageReaderTest, AnAnnouncementAloneTakesNoMemory) {
+  // Nor could it: there is not that much.
+  constexpr std::uint64_t kHuge = std::uint64_t{1} << 61;
+  ReaderRig rig(WithLimits({std::size_t{1} << 62, 0, 0}));
+  rig.Feed("\x02\xff" + test::BigEndianText(kHuge, 8) + "mask" + Pattern(1000));
+  EXPECT_EQ(rig.events(), Events{});
+  EXPECT_TRUE(rig.reader().is_mid_message());
+  rig.Feed(Pattern(100'000));
+  EXPECT_EQ(rig.events(), Events{});
+}
+
 TEST(MessageReaderTest, LimitsTheSumOfFragments) {
   const RigOptions options = WithLimits({100, 10, 0});
   ExpectEvents(Frame(kBinary, Pattern(60)) + Frame(kFin | kCont, Pattern(40)),
