@@ -33,10 +33,11 @@ class GrowingBuffer {
     if (capacity <= capacity_) return;
     // No block is as large as that; and sanitizers take asking for a mistake.
     if (capacity > PTRDIFF_MAX) throw std::bad_alloc();
-    void* moved = std::realloc(block_.get(), capacity);
+    std::byte* old = block_.release();
+    void* moved = std::realloc(old, capacity);
+    // Where there is no memory, the old block is as it was.
+    block_.reset(moved == nullptr ? old : static_cast<std::byte*>(moved));
     if (moved == nullptr) throw std::bad_alloc();
-    static_cast<void>(block_.release());
-    block_.reset(static_cast<std::byte*>(moved));
     capacity_ = capacity;
   }
 

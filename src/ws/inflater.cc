@@ -62,11 +62,11 @@ Inflater::Outcome Inflater::Inflate(std::span<const std::byte> bytes,
   // Some senders make nothing of an empty message, where the standard wants a
   // byte. With the tail alone it would not be a block.
   if (bytes.empty()) return Outcome::kDone;
-  Outcome outcome = Outcome::kNoMemory;
+  Outcome outcome = Outcome::kDone;
   try {
     outcome = Expand(bytes, MostOutput(bytes.size(), max_bytes, max_ratio));
   } catch (const std::bad_alloc&) {
-    // It is kNoMemory already.
+    outcome = Outcome::kNoMemory;
   }
   if (outcome != Outcome::kDone || !keeps_context) inflateReset(&stream_);
   if (outcome == Outcome::kDone) {
