@@ -1,0 +1,173 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// ClientHandshake: the request, and what an answer must say.
+
+#include "ws/client_handshake.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "ws/field_check.h"
+#include "ws/handshake_key.h"
+#include "ws/http_syntax.h"
+
+namespace eddy::internal {
+
+Status CheckRequestParts(std::span<const std::string> subprotocols,
+                         std::span<const ws::HeaderField> headers) {
+  for (auto it = subprotocols.begin(); it != subprotocols.end(); ++it) {
+    if (!IsToken(*it)) {
+      return Status(Error::kInvalidArgument, "a subprotocol is no token");
+    }
+    if (std::find(subprotocols.begin(), it, *it) != it) {
+      return Status(Error::kInvalidArgument,
+                    fmt::format("the subprotocol {} comes twice", *it));
+    }
+  }
+  for (const auto& [name, value] : headers) {
+    if (Status status = CheckField(name, value); !status.ok()) return status;
+    if (EqualsIgnoringCase(name, "Host")) {
+      return Status(Error::kInvalidArgument, "the header Host is the URL's");
+    }
+  }
+  return {};
+}
+
+ClientHandshake::ClientHandshake(
+    std::string key, std::span<const std::string> subprotocols,
+    const std::optional<ws::DeflateOptions>& deflate,
+    std::size_t max_head_bytes, std::string peer)
+    : key_(std::move(key)),
+      offered_(subprotocols.begin(), subprotocols.end()),
+      deflate_options_(deflate),
+      max_head_bytes_(max_head_bytes),
+      peer_(std::move(peer)),
+      scanner_(HeadScanner::Kind::kResponse, max_head_bytes) {}
+
+std::string ClientHandshake::MakeKey() { return MakeHandshakeKey(); }
+
+std::string ClientHandshake::MakeRequest(
+    const Url& url, std::span<const ws::HeaderField> headers) const {
+  std::string head = fmt::format(
+      "GET {} HTTP/1.1\r\n"
+      "Host: {}\r\n"
+      "Upgrade: websocket\r\n"
+      "Connection: Upgrade\r\n"
+      "Sec-WebSocket-Key: {}\r\n"
+      "Sec-WebSocket-Version: 13\r\n",
+      url.target, url.host, key_);
+  const auto end = std::back_inserter(head);
+  if (!offered_.empty()) {
+    fmt::format_to(end, "Sec-WebSocket-Protocol: {}\r\n",
+                   fmt::join(offered_, ", "));
+  }
+  if (deflate_options_) {
+    fmt::format_to(end, "Sec-WebSocket-Extensions: {}\r\n",
+                   DeflateOffer(*deflate_options_));
+  }
+  for (const auto& [name, value] : headers) {
+    fmt::format_to(end, "{}: {}\r\n", name, value);
+  }
+  head += "\r\n";
+  return head;
+}
+
+ClientHandshake::Progress ClientHandshake::Read(RingBuffer& input) {
+  if (!failure_.ok()) return Progress::kFailed;
+  switch (scanner_.Scan(input)) {
+    case HeadScanner::Progress::kMore:
+      return Progress::kMore;
+    case HeadScanner::Progress::kDone:
+      failure_ = Judge(CopyHead(input, scanner_));
+      break;
+    case HeadScanner::Progress::kMalformed:
+      failure_ = Failure("does not answer in HTTP");
+      break;
+    case HeadScanner::Progress::kLineTooLong:
+    case HeadScanner::Progress::kTooLong:
+      failure_ = Failure(fmt::format(
+          "answered with a head of more than {} bytes", max_head_bytes_));
+      break;
+    case HeadScanner::Progress::kTooManyFields:
+      failure_ = Failure(fmt::format("answered with more than {} headers",
+                                     HeadScanner::kMaxFields));
+      break;
+  }
+  if (!failure_.ok()) return Progress::kFailed;
+  input.Consume(scanner_.end());
+  return Progress::kOpen;
+}
+
+Status ClientHandshake::Judge(std::string_view head) {
+  if (Status status = JudgeFirstLine(FirstLine(head)); !status.ok()) {
+    return status;
+  }
+  const auto fields = ParseFields(head);
+  if (Status status = JudgeUpgrade(fields); !status.ok()) return status;
+  if (Status status = TakeSubprotocol(fields); !status.ok()) return status;
+  return TakeDeflate(fields);
+}
+
+Status ClientHandshake::JudgeFirstLine(std::string_view line) const {
+  constexpr std::size_t kVersionSize = 8;  // "HTTP/1.1"
+  constexpr std::size_t kStatusSize = 3;
+  const std::string_view version = line.substr(0, kVersionSize);
+  const std::string_view status = line.substr(kVersionSize + 1);
+  if (status.substr(0, kStatusSize) != "101") {
+    // Some of the reason is enough in a message.
+    constexpr std::size_t kMaxReason = 100;
+    return Failure(fmt::format(
+        "answered {}", TrimBlanks(status.substr(0, kStatusSize + kMaxReason))));
+  }
+  if (version != "HTTP/1.1") {
+    return Failure(fmt::format("upgrades in {}", version));
+  }
+  return {};
+}
+
+Status ClientHandshake::JudgeUpgrade(FieldSpan fields) const {
+  if (!HasElement(fields, "Upgrade", "websocket")) {
+    return Failure("does not upgrade to WebSocket: Upgrade");
+  }
+  if (!HasElement(fields, "Connection", "upgrade")) {
+    return Failure("does not upgrade to WebSocket: Connection");
+  }
+  constexpr std::string_view kAccept = "Sec-WebSocket-Accept";
+  if (CountFields(fields, kAccept) != 1 ||
+      FindField(fields, kAccept)->value != AcceptKey(key_)) {
+    return Failure("does not answer the key: Sec-WebSocket-Accept");
+  }
+  return {};
+}
+
+Status ClientHandshake::TakeSubprotocol(FieldSpan fields) {
+  constexpr std::string_view kProtocol = "Sec-WebSocket-Protocol";
+  const ws::HeaderView* field = FindField(fields, kProtocol);
+  // Who offers some may be given none.
+  if (field == nullptr) return {};
+  if (CountFields(fields, kProtocol) > 1) {
+    return Failure("chooses several subprotocols");
+  }
+  if (std::find(offered_.begin(), offered_.end(), field->value) ==
+      offered_.end()) {
+    return Failure("chooses a subprotocol that was not offered");
+  }
+  subprotocol_ = field->value;
+  return {};
+}
+
+Status ClientHandshake::TakeDeflate(FieldSpan fields) {
+  const DeflateVerdict verdict = ReadDeflateAnswer(fields, deflate_options_);
+  if (!verdict.complaint.empty()) return Failure(verdict.complaint);
+  deflate_ = verdict.agreement;
+  return {};
+}
+
+Status ClientHandshake::Failure(std::string_view what) const {
+  return Status(Error::kProtocol, fmt::format("{} {}", peer_, what));
+}
+
+}  // namespace eddy::internal
