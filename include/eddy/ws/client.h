@@ -14,6 +14,7 @@
 #include "eddy/export.h"
 #include "eddy/status.h"
 #include "eddy/unique_function.h"
+#include "eddy/ws/endpoint_owner.h"
 #include "eddy/ws/header_field.h"
 #include "eddy/ws/options.h"
 #include "eddy/ws/session_handle.h"
@@ -42,7 +43,8 @@ using ConnectCallback = UniqueFunction<void(Result<SessionHandle>)>;
 //
 // Everything of eddy::Client holds, but that connection_count() counts those in
 // their handshake, too.
-class EDDY_EXPORT Client : private eddy::Client {
+class EDDY_EXPORT Client : private internal::EndpointOwner,
+                           private eddy::Client {
  public:
   // `handler` gets the callbacks of every session and outlives the client.
   explicit Client(Handler& handler, ClientOptions options = {},
@@ -71,10 +73,6 @@ class EDDY_EXPORT Client : private eddy::Client {
   // that can't be sent.
   ConnectId Connect(std::string_view url, ConnectOptions options = {},
                     ConnectCallback done = {});
-
- private:
-  Handler& handler_;
-  Options session_;
 };
 
 }  // namespace eddy::ws

@@ -4,32 +4,18 @@
 #ifndef EDDY_WS_SERVER_H_
 #define EDDY_WS_SERVER_H_
 
-#include <memory>
-
 #include "eddy/export.h"
 #include "eddy/options.h"
 #include "eddy/server.h"
 #include "eddy/unique_function.h"
+#include "eddy/ws/endpoint_owner.h"
 #include "eddy/ws/options.h"
 #include "eddy/ws/prepared_message.h"
-
-namespace eddy::internal {
-class Endpoint;
-}  // namespace eddy::internal
 
 namespace eddy::ws {
 
 class Handler;
 class Session;
-
-// ServerEndpoint: what a ws::Server has besides its base.
-class EDDY_EXPORT ServerEndpoint {
- protected:
-  ServerEndpoint(Handler& handler, Options options);
-  ~ServerEndpoint();
-
-  std::unique_ptr<internal::Endpoint> endpoint_;
-};
 
 // Server: a TCP server whose connections are WebSocket sessions, and which
 // answers plain HTTP requests on the same port (Handler::OnUpgrade).
@@ -37,7 +23,8 @@ class EDDY_EXPORT ServerEndpoint {
 // Everything of eddy::Server holds. Start returns kInvalidArgument for session
 // options that can't be, too. Stop with a drain sends every session a close
 // (1001), and without one just ends the connections.
-class EDDY_EXPORT Server : private ServerEndpoint, public eddy::Server {
+class EDDY_EXPORT Server : private internal::EndpointOwner,
+                           public eddy::Server {
  public:
   // `handler` serves every loop and outlives the server.
   explicit Server(Handler& handler, ServerOptions options = {},

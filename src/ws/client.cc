@@ -1,0 +1,78 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// Client: outgoing WebSocket sessions.
+
+#include "eddy/ws/client.h"
+
+#include <memory>
+#include <utility>
+
+#include "eddy/connection.h"
+#include "net/stream_connection.h"
+#include "ws/endpoint.h"
+#include "ws/upgrade.h"
+
+namespace eddy::ws {
+
+using internal::ClientPlan;
+using internal::Endpoint;
+
+namespace {
+
+std::shared_ptr<ClientPlan> MakePlan(std::string_view url,
+                                     ConnectOptions& options,
+                                     ConnectCallback done) {
+  auto plan = std::make_shared<ClientPlan>();
+  auto parsed = internal::ParseUrl(url);
+  if (parsed) {
+    plan->url = *std::move(parsed);
+    plan->flaw =
+        internal::CheckRequestParts(options.subprotocols, options.headers);
+  } else {
+    plan->flaw = parsed.status();
+  }
+  plan->subprotocols = std::move(options.subprotocols);
+  plan->headers = std::move(options.headers);
+  plan->done = std::move(done);
+  return plan;
+}
+
+}  // namespace
+
+Client::Client(Handler& handler, ClientOptions options, Options session)
+    : EndpointOwner(handler, session),
+      eddy::Client(*endpoint_, std::move(options)) {}
+
+Client::Client(Handler& handler, eddy::Server& server, ClientOptions options,
+               Options session)
+    : EndpointOwner(handler, session),
+      eddy::Client(*endpoint_, server, std::move(options)) {}
+
+Status Client::Start() {
+  Status status = Endpoint::Check(endpoint_->options());
+  return status.ok() ? eddy::Client::Start() : status;
+}
+
+ConnectId Client::Connect(std::string_view url, ConnectOptions options,
+                          ConnectCallback done) {
+  const auto plan = MakePlan(url, options, std::move(done));
+  eddy::ConnectOptions connect{
+      .timeout = options.timeout,
+      .retry = options.retry,
+      .prepare =
+          [plan](Connection& connection) {
+            connection.Emplace<std::shared_ptr<ClientPlan>>(plan);
+          },
+      .on_retry = std::move(options.on_retry)};
+  const auto tell_failure = [plan](Result<ConnectionHandle> outcome) {
+    if (outcome) return;  // the handshake tells
+    plan->Tell(plan->flaw.ok() ? outcome.status() : plan->flaw);
+  };
+  // An address that can't be has the flaw told on the loop, as any other
+  // failure.
+  const std::string_view address = plan->flaw.ok()
+                                       ? std::string_view(plan->url.address)
+                                       : std::string_view();
+  return eddy::Client::Connect(address, std::move(connect), tell_failure);
+}
+
+}  // namespace eddy::ws

@@ -1,0 +1,53 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// Server: accepts WebSocket sessions.
+
+#include "eddy/ws/server.h"
+
+#include <utility>
+
+#include "base/check.h"
+#include "ws/endpoint.h"
+#include "ws/session_core.h"
+
+namespace eddy::ws {
+
+using internal::Endpoint;
+using internal::SessionCore;
+
+Server::Server(Handler& handler, ServerOptions options, Options session)
+    : EndpointOwner(handler, session),
+      eddy::Server(*endpoint_, std::move(options)) {}
+
+Status Server::Start() {
+  Status status = Endpoint::Check(endpoint_->options());
+  return status.ok() ? eddy::Server::Start() : status;
+}
+
+Status Server::Run() {
+  Status status = Endpoint::Check(endpoint_->options());
+  return status.ok() ? eddy::Server::Run() : status;
+}
+
+void Server::ForEach(UniqueFunction<void(Session&)> function) {
+  EDDY_CHECK(function, "ws::Server::ForEach was given an empty function");
+  eddy::Server::ForEach(
+      [call = std::move(function)](Connection& connection) mutable {
+        if (auto* session = SessionCore::OpenOne(connection)) call(*session);
+      });
+}
+
+void Server::Broadcast(PreparedMessage message) {
+  ForEach(
+      [sent = std::move(message)](Session& session) { session.Send(sent); });
+}
+
+void Server::Broadcast(PreparedMessage message,
+                       UniqueFunction<bool(Session&)> filter) {
+  EDDY_CHECK(filter, "ws::Server::Broadcast was given an empty filter");
+  ForEach([sent = std::move(message),
+           is_meant = std::move(filter)](Session& session) mutable {
+    if (is_meant(session)) session.Send(sent);
+  });
+}
+
+}  // namespace eddy::ws

@@ -1,0 +1,50 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// SessionHandle: a weak reference to a session, for any thread.
+
+#include "eddy/ws/session_handle.h"
+
+#include <string>
+#include <utility>
+
+#include "base/check.h"
+#include "ws/session_core.h"
+
+namespace eddy::ws {
+
+using internal::SessionCore;
+
+Status SessionHandle::Send(PreparedMessage message) const {
+  const std::size_t size = message.bytes().size();
+  return connection_.Post(
+      [sent = std::move(message)](Connection& connection) {
+        if (auto* session = SessionCore::OpenOne(connection)) {
+          session->Send(sent);
+        }
+      },
+      size);
+}
+
+Status SessionHandle::Close(CloseCode code, std::string_view reason) const {
+  if (!MayBeSent(code)) {
+    return Status(Error::kInvalidArgument,
+                  "a close code that must not be sent");
+  }
+  return Post([code, text = std::string(reason)](Session& session) {
+    session.Close(code, text);
+  });
+}
+
+Status SessionHandle::Post(UniqueFunction<void(Session&)> function) const {
+  EDDY_CHECK(function, "SessionHandle::Post was given an empty function");
+  return connection_.Post(
+      [call = std::move(function)](Connection& connection) mutable {
+        if (auto* session = SessionCore::OpenOne(connection)) call(*session);
+      });
+}
+
+Session* SessionHandle::Find() const noexcept {
+  Connection* const connection = connection_.Find();
+  return connection == nullptr ? nullptr : SessionCore::OpenOne(*connection);
+}
+
+}  // namespace eddy::ws

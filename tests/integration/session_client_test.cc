@@ -1,0 +1,461 @@
+// Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
+// SessionClientTest: a WebSocket client, and sessions with both ends ours.
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <mutex>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "support/log_capture.h"
+#include "support/session_test.h"
+
+namespace eddy {
+namespace {
+
+using std::chrono::milliseconds;
+using test::CloseFrame;
+using test::Frame;
+using test::kFin;
+using test::RawWebSocket;
+using ws::CloseCode;
+
+// SessionOutcome: what Connects told.
+class SessionOutcome {
+ public:
+  ws::ConnectCallback Callback() {
+    return [this](Result<ws::SessionHandle> result) {
+      const std::lock_guard lock(mutex_);
+      results_.push_back(std::move(result));
+      changed_.notify_all();
+    };
+  }
+  bool Await(std::size_t count = 1) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, test::kPatience,
+                             [&] { return results_.size() >= count; });
+  }
+  Status status() {
+    if (!Await()) return Status(Error::kTimeout, "nothing was told");
+    const std::lock_guard lock(mutex_);
+    return results_.front().status();
+  }
+  ws::SessionHandle handle() {
+    if (!status().ok()) return {};
+    const std::lock_guard lock(mutex_);
+    return *results_.front();
+  }
+  std::size_t count() {
+    const std::lock_guard lock(mutex_);
+    return results_.size();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Result<ws::SessionHandle>> results_;
+};
+
+class SessionClientTest : public test::SessionTest {
+ protected:
+  SessionClientTest() {
+    tally.on_message = [](ws::Session&, ws::Message) {};
+  }
+  void StartClient() {
+    ClientOptions options;
+    options.backend = GetParam();
+    client =
+        std::make_unique<ws::Client>(tally, options, client_session_options);
+    const Status status = client->Start();
+    ASSERT_TRUE(status.ok()) << status.message();
+  }
+  void StartBoth() {
+    Start();
+    StartClient();
+  }
+  ConnectId Connect(std::string_view url, ws::ConnectOptions options = {}) {
+    return client->Connect(url, std::move(options), outcome.Callback());
+  }
+  // A server that is not ours: accepts the client's connection and its request.
+  RawWebSocket AcceptRaw(std::string* request = nullptr) {
+    test::AwaitReady(listener.get(), POLLIN);
+    RawWebSocket peer(UniqueFd(os::AcceptFrom(listener.get()).fd));
+    const std::string head = peer.ReadHead();
+    if (request != nullptr) *request = head;
+    key = head.substr(head.find("Sec-WebSocket-Key: ") + 19, 24);
+    return peer;
+  }
+  std::string RawUrl() const {
+    return "ws://" + os::LocalAddress(listener.get()).ToString() + "/raw?q";
+  }
+
+  ws::Options client_session_options;
+  test::SessionTally tally;
+  SessionOutcome outcome;
+  UniqueFd listener = test::ListenOnLoopback();
+  std::string key;
+  std::unique_ptr<ws::Client> client;  // goes first
+};
+EDDY_ON_USABLE_BACKENDS(SessionClientTest);
+
+TEST_P(SessionClientTest, ConnectsSendsAndReceives) {
+  StartBoth();
+  ASSERT_TRUE(Connect(Url()));
+  ws::SessionHandle session = outcome.handle();
+  EXPECT_TRUE(tally.AwaitOpens(1));
+  EXPECT_TRUE(session.is_open());
+  EXPECT_TRUE(session.Send("hello").ok());
+  EXPECT_TRUE(
+      session.Send(ws::MessageType::kBinary, test::Pattern(100'000)).ok());
+  ASSERT_TRUE(tally.AwaitMessages(2));
+  EXPECT_EQ(tally.messages()[0], "hello");
+  EXPECT_EQ(tally.messages()[1], test::Pattern(100'000));
+  EXPECT_TRUE(session.Close(CloseCode{4002}, "done").ok());
+  EXPECT_EQ(tally.AwaitEnd().code, CloseCode{4002});
+  const auto end = handler.AwaitEnd();
+  EXPECT_EQ(end.code, CloseCode{4002});
+  EXPECT_EQ(end.reason, "done");
+  EXPECT_EQ(session.Close(CloseCode::kAbnormal).code(),
+            Error::kInvalidArgument);
+}
+
+TEST_P(SessionClientTest, TheRequestSaysWhatWasAskedFor) {
+  std::string asked;
+  handler.on_upgrade = [&](const ws::Request& request, ws::Response& response) {
+    asked = std::string(request.target()) + " " + std::string(request.host()) +
+            " " + std::string(request.Header("Cookie").value_or("none"));
+    response.Accept("b");
+  };
+  std::string subprotocol;
+  tally.on_connect = [&](ws::Session& session) {
+    subprotocol = session.subprotocol();
+  };
+  StartBoth();
+  Connect(Url("/path?query"),
+          {.subprotocols = {"a", "b"}, .headers = {{"Cookie", "id=1"}}});
+  ASSERT_TRUE(outcome.status().ok()) << outcome.status().message();
+  EXPECT_EQ(asked, "/path?query " + server->address().ToString() + " id=1");
+  EXPECT_EQ(subprotocol, "b");
+}
+
+TEST_P(SessionClientTest, ARefusalIsToldWithItsStatus) {
+  handler.on_upgrade = [](const ws::Request&, ws::Response& response) {
+    response.Answer(403);
+  };
+  StartBoth();
+  Connect(Url());
+  EXPECT_EQ(outcome.status().code(), Error::kProtocol);
+  EXPECT_NE(outcome.status().message().find("403"), std::string::npos)
+      << outcome.status().message();
+  EXPECT_EQ(tally.opens(), 0U);
+  EXPECT_EQ(tally.closes(), 0U);
+}
+
+TEST_P(SessionClientTest, NobodyListeningIsToldAsRefused) {
+  StartClient();
+  listener.Reset();
+  const UniqueFd port = test::BindOnLoopback();
+  Connect("ws://" + os::LocalAddress(port.get()).ToString());
+  EXPECT_EQ(outcome.status().code(), std::errc::connection_refused);
+}
+
+TEST_P(SessionClientTest, WhatCannotBeAskedForIsToldOnTheLoop) {
+  StartClient();
+  for (const std::string url :
+       {"http://127.0.0.1/", "ws://", "ws://127.0.0.1:99999/", "nonsense"}) {
+    SessionOutcome told;
+    ASSERT_TRUE(client->Connect(url, {}, told.Callback()));
+    EXPECT_EQ(told.status().code(), Error::kInvalidArgument) << url;
+  }
+  SessionOutcome told;
+  ws::ConnectOptions options{.headers = {{"X", "a\r\nEvil: 1"}}};
+  ASSERT_TRUE(client->Connect(RawUrl(), std::move(options), told.Callback()));
+  EXPECT_EQ(told.status().code(), Error::kInvalidArgument);
+  SessionOutcome named;
+  client->Connect("ws://localhost/", {}, named.Callback());
+  EXPECT_EQ(named.status().code(), Error::kUnsupported);
+}
+
+TEST_P(SessionClientTest, AWrongAcceptKeyIsNoSession) {
+  StartClient();
+  Connect(RawUrl());
+  RawWebSocket peer = AcceptRaw();
+  peer.Write(
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+      "Connection: Upgrade\r\nSec-WebSocket-Accept: wrong\r\n\r\n");
+  EXPECT_EQ(outcome.status().code(), Error::kProtocol);
+  EXPECT_EQ(tally.opens(), 0U);
+}
+
+TEST_P(SessionClientTest, AServerThatSaysNothingIsGivenUp) {
+  client_session_options.handshake_timeout = milliseconds(50);
+  StartClient();
+  Connect(RawUrl());
+  EXPECT_EQ(outcome.status().code(), Error::kTimeout);
+}
+
+TEST_P(SessionClientTest, AServerThatEndsInTheHandshakeIsTold) {
+  StartClient();
+  Connect(RawUrl());
+  AcceptRaw().Take().Reset();
+  EXPECT_EQ(outcome.status().code(), Error::kClosed);
+  EXPECT_EQ(tally.opens(), 0U);
+}
+
+TEST_P(SessionClientTest, EveryFrameIsMaskedAnew) {
+  StartClient();
+  Connect(RawUrl());
+  RawWebSocket peer = AcceptRaw();
+  peer.Write(
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+      "Connection: Upgrade\r\nSec-WebSocket-Accept: " +
+      test::AcceptKey(key) + "\r\n\r\n");
+  ws::SessionHandle session = outcome.handle();
+  for (int i = 0; i < 2; ++i) session.Send("the same");
+  const auto first = peer.ReadFrame();
+  const auto second = peer.ReadFrame();
+  ASSERT_TRUE(first && second);
+  EXPECT_TRUE(first->is_masked);
+  EXPECT_EQ(first->payload, "the same");
+  EXPECT_EQ(second->payload, "the same");
+  EXPECT_NE(first->mask, second->mask);
+  // What a server must not do.
+  peer.Write(test::TextFrame("masked"));
+  EXPECT_EQ(peer.ReadClose(), 1002);
+  EXPECT_TRUE(peer.HasEndedWell());
+  EXPECT_EQ(tally.AwaitEnd().code, CloseCode::kProtocolError);
+}
+
+TEST_P(SessionClientTest, ItLeavesTheEndOfTheStreamToTheServer) {
+  StartClient();
+  Connect(RawUrl());
+  RawWebSocket peer = AcceptRaw();
+  peer.Write(
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+      "Connection: Upgrade\r\nSec-WebSocket-Accept: " +
+      test::AcceptKey(key) + "\r\n\r\n" + CloseFrame(1001, "", false));
+  EXPECT_EQ(peer.ReadClose(), 1001);
+  ASSERT_TRUE(tally.AwaitOpens(1));
+  EXPECT_FALSE(test::HasEnded(peer.fd()));
+  EXPECT_EQ(tally.closes(), 0U);
+  peer.Take().Reset();
+  EXPECT_EQ(tally.AwaitEnd().code, CloseCode::kGoingAway);
+}
+
+TEST_P(SessionClientTest, ALostSessionIsMadeAgain) {
+  StartBoth();
+  ws::ConnectOptions options;
+  options.retry = RetryOptions{.initial_delay = milliseconds(1)};
+  Connect(Url(), std::move(options));
+  ASSERT_TRUE(tally.AwaitOpens(1));
+  ASSERT_TRUE(handler.AwaitOpens(1));
+  handler.last_handle().Abort();
+  ASSERT_TRUE(tally.AwaitOpens(2));
+  EXPECT_EQ(tally.AwaitEnd().code, CloseCode::kAbnormal);
+  // One that this side closes is not.
+  ASSERT_TRUE(tally.last_handle().Close().ok());
+  EXPECT_EQ(tally.AwaitEnd(2).code, CloseCode::kNormal);
+  EXPECT_TRUE(
+      test::Eventually([&] { return server->connection_count() == 0; }));
+  EXPECT_EQ(handler.opens(), 2U);
+  EXPECT_EQ(outcome.count(), 1U);
+}
+
+TEST_P(SessionClientTest, AHandshakeThatFailsIsTriedAgain) {
+  std::atomic<int> refusals = 2;
+  handler.on_upgrade = [&](const ws::Request&, ws::Response& response) {
+    if (refusals.fetch_sub(1) > 0) response.Answer(503);
+  };
+  StartBoth();
+  ws::ConnectOptions options;
+  options.retry = RetryOptions{.initial_delay = milliseconds(1)};
+  std::atomic<int> retries = 0;
+  options.on_retry = [&](const Status& cause, std::chrono::nanoseconds) {
+    EXPECT_EQ(cause.code(), Error::kProtocol) << cause.message();
+    ++retries;
+  };
+  Connect(Url(), std::move(options));
+  EXPECT_EQ(outcome.status().code(), Error::kProtocol);
+  ASSERT_TRUE(tally.AwaitOpens(1));
+  EXPECT_EQ(retries, 2);
+}
+
+TEST_P(SessionClientTest, AStoppedClientTellsEveryone) {
+  StartClient();
+  Connect(RawUrl());
+  RawWebSocket peer = AcceptRaw();
+  client->Stop();
+  EXPECT_TRUE(client->Wait().ok());
+  EXPECT_EQ(outcome.status().code(), Error::kStopped);
+  EXPECT_FALSE(Connect(RawUrl()));
+}
+
+TEST_P(SessionClientTest, AnExceptionOfTheCallbackEndsNothing) {
+  const test::LogCapture log;
+  StartBoth();
+  client->Connect(Url(), {}, [](Result<ws::SessionHandle>) {
+    throw std::runtime_error("no");
+  });
+  ASSERT_TRUE(tally.AwaitOpens(1));
+  tally.last_handle().Send("still here");
+  EXPECT_TRUE(tally.AwaitMessages(1));
+}
+
+TEST_P(SessionClientTest, ItMayShareAServersLoops) {
+  Start(2);
+  ClientOptions options;
+  client = std::make_unique<ws::Client>(tally, *server, options);
+  ASSERT_TRUE(client->Start().ok());
+  for (int i = 0; i < 20; ++i) Connect(Url());
+  ASSERT_TRUE(tally.AwaitOpens(20));
+  ASSERT_TRUE(handler.AwaitOpens(20));
+  server->Stop();
+  EXPECT_TRUE(client->Wait().ok());
+  EXPECT_EQ(tally.closes(), 20U);
+}
+
+TEST_P(SessionClientTest, OptionsThatCannotBeAreRefused) {
+  client_session_options.max_message_bytes = 0;
+  ws::Client bad(tally, {}, client_session_options);
+  EXPECT_EQ(bad.Start().code(), Error::kInvalidArgument);
+  session_options.deflate = ws::DeflateOptions{.server_window_bits = 8};
+  ws::Server server_of_bad(handler, Options(), session_options);
+  EXPECT_EQ(server_of_bad.Start().code(), Error::kInvalidArgument);
+}
+
+// ---- Compression ------------------------------------------------------------
+
+TEST_P(SessionClientTest, BothSidesCompress) {
+  for (const bool keeps_context : {false, true}) {
+    for (const int bits : {9, 15}) {
+      server.reset();
+      client.reset();
+      const std::size_t before = tally.messages().size();
+      const std::size_t opens = tally.opens();
+      session_options.deflate =
+          ws::DeflateOptions{.server_keeps_context = keeps_context,
+                             .client_keeps_context = keeps_context,
+                             .server_window_bits = bits,
+                             .client_window_bits = bits};
+      client_session_options.deflate = session_options.deflate;
+      StartBoth();
+      client->Connect(Url());
+      ASSERT_TRUE(tally.AwaitOpens(opens + 1));
+      std::string text;
+      for (int i = 0; i < 5'000; ++i) text += "message " + std::to_string(i);
+      const ws::SessionHandle session = tally.last_handle();
+      for (int i = 0; i < 3; ++i) session.Send(text);
+      session.Send("short");
+      session.Send(text);
+      ASSERT_TRUE(tally.AwaitMessages(before + 5));
+      const auto messages = tally.messages();
+      for (const std::size_t i : {0U, 1U, 2U, 4U}) {
+        EXPECT_EQ(messages[before + i], text);
+      }
+      EXPECT_EQ(messages[before + 3], "short");
+      EXPECT_LT(server->stats().received_bytes, text.size());
+      EXPECT_LT(server->stats().sent_bytes, text.size());
+    }
+  }
+}
+
+TEST_P(SessionClientTest, WhatInflatesTooFarIsRefused) {
+  session_options.deflate.emplace();
+  session_options.max_message_bytes = 100'000;
+  client_session_options.deflate.emplace();
+  StartBoth();
+  Connect(Url());
+  outcome.handle().Send(std::string(1'000'000, 'x'));
+  EXPECT_EQ(tally.AwaitEnd().code, CloseCode::kTooBig);
+  EXPECT_EQ(handler.AwaitEnd().code, CloseCode::kTooBig);
+  EXPECT_EQ(handler.messages().size(), 0U);
+}
+
+// ---- To many ----------------------------------------------------------------
+
+TEST_P(SessionClientTest, APreparedMessageReachesAllThatAreMeant) {
+  session_options.deflate = ws::DeflateOptions{.server_keeps_context = true};
+  client_session_options.deflate = session_options.deflate;
+  handler.on_message = [](ws::Session& session, ws::Message message) {
+    session.Emplace<std::string>(message.text());
+    session.Send(message);
+  };
+  Start(2);
+  StartClient();
+  for (int i = 0; i < 10; ++i) Connect(Url());
+  ASSERT_TRUE(tally.AwaitOpens(10));
+  RawWebSocket plain = Open();
+  plain.Write(test::TextFrame("plain"));
+  EXPECT_EQ(plain.ReadText(), "plain");
+  const std::string text(5'000, 'x');
+  server->Broadcast(ws::PreparedMessage(text));
+  ASSERT_TRUE(tally.AwaitMessages(10));
+  EXPECT_EQ(plain.ReadText(), text);
+  // The context that was kept must not be thought to know of it.
+  server->ForEach([&](ws::Session& session) { session.Send(text); });
+  ASSERT_TRUE(tally.AwaitMessages(20));
+  EXPECT_EQ(plain.ReadText(), text);
+  for (const std::string& message : tally.messages()) EXPECT_EQ(message, text);
+  server->Broadcast(ws::PreparedMessage("for one"), [](ws::Session& session) {
+    const auto* name = session.Get<std::string>();
+    return name != nullptr && *name == "plain";
+  });
+  EXPECT_EQ(plain.ReadText(), "for one");
+  EXPECT_EQ(tally.messages().size(), 20U);
+}
+
+TEST_P(SessionClientTest, ManyThreadsMaySendThroughOneHandle) {
+  StartBoth();
+  Connect(Url());
+  const ws::SessionHandle session = outcome.handle();
+  constexpr int kThreads = 4;
+  constexpr int kEach = 500;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&session, t] {
+      for (int i = 0; i < kEach; ++i) {
+        const std::string text = std::to_string(t) + " " + std::to_string(i);
+        EXPECT_TRUE(session.Send(text).ok());
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  ASSERT_TRUE(tally.AwaitMessages(kThreads * kEach));
+  int next[kThreads] = {};
+  for (const std::string& message : tally.messages()) {
+    const int t = message[0] - '0';
+    EXPECT_EQ(message.substr(2), std::to_string(next[t]++));
+  }
+}
+
+TEST_P(SessionClientTest, AFloodThroughAHandleEndsAtTheLimit) {
+  connection_options.max_output_bytes = 1 << 20;
+  connection_options.high_watermark_bytes = 1 << 18;
+  connection_options.low_watermark_bytes = 1 << 16;
+  Start();
+  RawWebSocket silent = Open();
+  ASSERT_TRUE(handler.AwaitOpens(1));
+  const std::string text(10'000, 'x');
+  const ws::SessionHandle session = handler.last_handle();
+  EXPECT_TRUE(test::Eventually(
+      [&] { return session.Send(text).code() == Error::kOutputLimit; }));
+  EXPECT_EQ(handler.AwaitEnd().code, CloseCode::kAbnormal);
+}
+
+TEST_P(SessionClientTest, AHandleOutlivesEverything) {
+  StartBoth();
+  Connect(Url());
+  const ws::SessionHandle session = outcome.handle();
+  client.reset();
+  EXPECT_FALSE(session.is_open());
+  EXPECT_EQ(session.Send("x").code(), Error::kClosed);
+  EXPECT_EQ(session.Post([](ws::Session&) {}).code(), Error::kClosed);
+  EXPECT_EQ(session.Find(), nullptr);
+  EXPECT_EQ(ws::SessionHandle().Send("x").code(), Error::kClosed);
+}
+
+}  // namespace
+}  // namespace eddy
