@@ -137,6 +137,7 @@ TEST_P(SessionClientTest, TheRequestSaysWhatWasAskedFor) {
   Connect(Url("/path?query"),
           {.subprotocols = {"a", "b"}, .headers = {{"Cookie", "id=1"}}});
   ASSERT_TRUE(outcome.status().ok()) << outcome.status().message();
+  ASSERT_TRUE(handler.AwaitOpens(1));
   EXPECT_EQ(asked, "/path?query " + server->address().ToString() + " id=1");
   EXPECT_EQ(subprotocol, "b");
 }

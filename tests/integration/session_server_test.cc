@@ -301,6 +301,7 @@ TEST_P(SessionServerTest, BadCodesAreNotSent) {
   RawWebSocket client = Open();
   client.Write(TextFrame("still here"));
   EXPECT_EQ(client.ReadText(), "still here");
+  server.reset();
   EXPECT_EQ(status.code(), Error::kInvalidArgument);
 }
 
