@@ -59,7 +59,7 @@ bool Connector::BeginSome() {
     is_backlog_full_ = attempt.error == EAGAIN && options_.target.is_unix();
     if (is_backlog_full_) return true;
     if (attempt.error != 0) return Fail(attempt.error);
-    if (attempt.is_connected) {
+    if (attempt.is_connected && !options_.ws_path) {
       NoteConnected();
     } else if (!epoll_.Add(attempt.socket.fd(), EPOLLOUT, num_begun_)) {
       return Fail(errno);
@@ -75,6 +75,28 @@ bool Connector::Complete(std::size_t index) {
   socklen_t size = sizeof error;
   if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
   if (error != 0) return Fail(error);
+  if (options_.ws_path) return ShakeHands(index);
+  epoll_.Remove(fd);
+  NoteConnected();
+  return true;
+}
+
+bool Connector::ShakeHands(std::size_t index) {
+  const int fd = sockets_[index].fd();
+  Handshake& handshake =
+      handshakes_.try_emplace(index, options_.target.host(), *options_.ws_path)
+          .first->second;
+  switch (handshake.Advance(fd)) {
+    case Handshake::Progress::kMustSend:
+      return true;
+    case Handshake::Progress::kMustReceive:
+      return epoll_.Modify(fd, EPOLLIN, index) || Fail(errno);
+    case Handshake::Progress::kDone:
+      break;
+    case Handshake::Progress::kFailed:
+      return Fail(handshake.why());
+  }
+  handshakes_.erase(index);
   epoll_.Remove(fd);
   NoteConnected();
   return true;

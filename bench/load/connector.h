@@ -7,11 +7,13 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "bench/load/clock.h"
 #include "bench/load/descriptor.h"
 #include "bench/load/epoll.h"
+#include "bench/load/handshake.h"
 #include "bench/load/options.h"
 #include "bench/load/window.h"
 
@@ -23,6 +25,8 @@ class Connector {
   Connector(const Options& options, Window& window, std::size_t first,
             std::size_t count);
 
+  // With options.ws_path a connection is up once its handshake is done.
+  //
   // Returns: the sockets, or nullopt when the run is over; the window knows why
   //          then. The first connect that fails ends the run, as does a span
   //          of options.timeout in which none came up.
@@ -31,6 +35,7 @@ class Connector {
  private:
   bool BeginSome();
   bool Complete(std::size_t index);
+  bool ShakeHands(std::size_t index);
   void NoteConnected();
   bool Fail(int error);
   bool Fail(const std::string& why);
@@ -41,6 +46,7 @@ class Connector {
   const std::size_t max_under_way_;
   Epoll epoll_;
   std::vector<Descriptor> sockets_;
+  std::unordered_map<std::size_t, Handshake> handshakes_;  // Under way.
   std::size_t num_begun_ = 0;
   std::size_t num_connected_ = 0;
   bool is_backlog_full_ = false;

@@ -70,6 +70,8 @@ double Seconds(std::chrono::nanoseconds time) {
 Object LoadOf(const Options& options) {
   return Object()
       .Add("target", options.target.text())
+      .Add("protocol",
+           std::string_view(options.ws_path ? "websocket" : "bytes"))
       .Add("loop",
            std::string_view(options.is_closed_loop() ? "closed" : "open"))
       .Add("offered_messages_per_second", options.rate)

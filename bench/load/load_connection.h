@@ -7,11 +7,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <utility>
 
 #include "bench/load/clock.h"
 #include "bench/load/descriptor.h"
+#include "bench/load/frame_pattern.h"
 #include "bench/load/pattern.h"
 
 namespace eddy::load {
@@ -48,8 +51,9 @@ class LoadConnection {
 
   // Puts one message in flight; Flush sends it. Latency counts from `stamp`.
   //
+  // wire_bytes: what is to be sent for it.
   // REQUIRES: has_room().
-  void Start(Time stamp, std::size_t message_bytes);
+  void Start(Time stamp, std::size_t wire_bytes);
 
   enum class FlushResult { kSent, kBlocked, kFailed };
 
@@ -59,11 +63,22 @@ class LoadConnection {
   // Returns: kBlocked when the socket took only part of it; kFailed with errno.
   FlushResult Flush(const Pattern& pattern);
 
+  // The same in frames, between which `pongs` is sent, and emptied.
+  FlushResult Flush(const FramePattern& frames, std::string& pongs);
+
   // Whether `bytes` may have come back: no more than have been sent.
   bool Expects(std::span<const std::byte> bytes,
                std::size_t message_bytes) const {
     return bytes.size() + reply_bytes_ + unsent_bytes_ <=
            in_flight_ * message_bytes;
+  }
+
+  // The same for payload of a frame, which must not be longer than its message.
+  bool Expects(std::span<const std::byte> payload, std::size_t message_bytes,
+               const FramePattern& frames) const {
+    const std::size_t size = payload.size() + reply_bytes_;
+    return size <= message_bytes &&
+           size + frames.PayloadIn(unsent_bytes_) <= in_flight_ * message_bytes;
   }
 
   // Whether `bytes`, the next to come back, are those of the pattern.
@@ -85,9 +100,28 @@ class LoadConnection {
     }
   }
 
+  // Takes payload of a frame that came back.
+  //
+  // REQUIRES: Expects(payload, message_bytes, frames).
+  void TakePart(std::span<const std::byte> payload) {
+    received_phase_ = static_cast<std::uint32_t>(
+        Pattern::Advance(received_phase_, payload.size()));
+    reply_bytes_ += payload.size();
+  }
+
+  // Ends a reply that was taken in parts.
+  //
+  // Returns: the stamp of its message; nullopt when it was shorter.
+  std::optional<Time> EndReply(std::size_t message_bytes) {
+    if (reply_bytes_ != message_bytes) return std::nullopt;
+    reply_bytes_ = 0;
+    return PopStamp();
+  }
+
   void Close() { socket_.Reset(); }
 
  private:
+  void NoteSent(std::size_t size, const FramePattern& frames);
   Time PopStamp();
 
   Descriptor socket_;

@@ -30,6 +30,12 @@ constexpr std::chrono::milliseconds kMaxSleep(100);
 // Bounds a turn when the offered rate is more than can be dealt at all.
 constexpr std::size_t kMaxDealsPerTurn = 4096;
 
+// Pings of a server that does not read the answers are not answered for ever.
+constexpr std::size_t kMaxPongBytes = 16 * 1024;
+
+constexpr std::string_view kTooMuch = "more bytes came back than were sent";
+constexpr std::string_view kOthers = "other bytes came back than were sent";
+
 std::size_t ShareOf(std::size_t total, std::size_t num_shares,
                     std::size_t index) {
   return total / num_shares + (index < total % num_shares ? 1 : 0);
@@ -43,9 +49,11 @@ std::size_t SharesBefore(std::size_t total, std::size_t num_shares,
 }  // namespace
 
 LoadLoop::LoadLoop(const Options& options, const Pattern& pattern,
-                   Window& window, std::size_t index)
+                   const FramePattern* frames, Window& window,
+                   std::size_t index)
     : options_(options),
       pattern_(pattern),
+      frame_pattern_(frames),
       window_(window),
       index_(index),
       num_connections_(
@@ -53,7 +61,8 @@ LoadLoop::LoadLoop(const Options& options, const Pattern& pattern,
       first_connection_(
           SharesBefore(options.num_connections, options.num_threads, index)),
       block_(kReceiveBlockBytes),
-      stamps_(num_connections_ * options.depth) {
+      stamps_(num_connections_ * options.depth),
+      frames_(frames != nullptr ? num_connections_ : 0) {
   if (!options.is_closed_loop()) dealt_.reserve(kMaxDealsPerTurn);
 }
 
@@ -175,27 +184,94 @@ bool LoadLoop::Receive(std::size_t index) {
     return false;
   }
   const auto bytes = std::span(block_).first(static_cast<std::size_t>(result));
-  const std::size_t message_bytes = options_.message_bytes;
-  if (!connection.Expects(bytes, message_bytes)) {
-    Lose(index, tally_.num_corrupt, "more bytes came back than were sent");
+  if (!(frames_.empty() ? TakeBytes(index, bytes) : TakeFrames(index, bytes))) {
     return false;
   }
-  if (options_.verify && !connection.Matches(bytes, pattern_)) {
-    Lose(index, tally_.num_corrupt, "other bytes came back than were sent");
-    return false;
-  }
-  connection.Take(bytes, message_bytes, [this, &connection](Time stamp) {
-    ++num_replies_in_turn_;
-    --num_in_flight_;
-    if (is_measuring_) tally_.latency.Record(now_ - stamp);
-    if (!schedule_) Start(connection, now_);
-  });
   if (schedule_) StartDue(index);
   return true;
 }
 
+// Returns: false when the connection was lost.
+bool LoadLoop::TakeBytes(std::size_t index, std::span<const std::byte> bytes) {
+  LoadConnection& connection = connections_[index];
+  const std::size_t message_bytes = options_.message_bytes;
+  if (!connection.Expects(bytes, message_bytes)) {
+    Lose(index, tally_.num_corrupt, kTooMuch);
+    return false;
+  }
+  if (options_.verify && !connection.Matches(bytes, pattern_)) {
+    Lose(index, tally_.num_corrupt, kOthers);
+    return false;
+  }
+  connection.Take(bytes, message_bytes, [this, &connection](Time stamp) {
+    TakeReply(connection, stamp);
+  });
+  return true;
+}
+
+// Returns: false when the connection was lost.
+bool LoadLoop::TakeFrames(std::size_t index, std::span<const std::byte> bytes) {
+  LoadConnection& connection = connections_[index];
+  auto& [reader, pongs] = frames_[index];
+  for (;;) {
+    const FrameReader::Event event = reader.Next(bytes);
+    switch (event.kind) {
+      case FrameReader::Kind::kNothing:
+        return true;
+      case FrameReader::Kind::kPayload:
+        if (!TakePayload(index, event.payload)) return false;
+        break;
+      case FrameReader::Kind::kEnd: {
+        const auto stamp = connection.EndReply(options_.message_bytes);
+        if (!stamp) {
+          Lose(index, tally_.num_corrupt, "a message came back too short");
+          return false;
+        }
+        TakeReply(connection, *stamp);
+        break;
+      }
+      case FrameReader::Kind::kPing:
+        if (pongs.size() < kMaxPongBytes) {
+          pongs += frame_pattern_->Pong(event.payload);
+        }
+        break;
+      case FrameReader::Kind::kClose:
+        Lose(index, tally_.num_closed, DescribeClose(event.payload));
+        return false;
+      case FrameReader::Kind::kBroken:
+        Lose(index, tally_.num_corrupt, event.fault);
+        return false;
+    }
+  }
+}
+
+// Returns: false when the connection was lost.
+bool LoadLoop::TakePayload(std::size_t index,
+                           std::span<const std::byte> payload) {
+  LoadConnection& connection = connections_[index];
+  if (!connection.Expects(payload, options_.message_bytes, *frame_pattern_)) {
+    Lose(index, tally_.num_corrupt, kTooMuch);
+    return false;
+  }
+  if (options_.verify && !connection.Matches(payload, pattern_)) {
+    Lose(index, tally_.num_corrupt, kOthers);
+    return false;
+  }
+  connection.TakePart(payload);
+  return true;
+}
+
+void LoadLoop::TakeReply(LoadConnection& connection, Time stamp) {
+  ++num_replies_in_turn_;
+  --num_in_flight_;
+  if (is_measuring_) tally_.latency.Record(now_ - stamp);
+  if (!schedule_) Start(connection, now_);
+}
+
 void LoadLoop::Start(LoadConnection& connection, Time stamp) {
-  connection.Start(stamp, options_.message_bytes);
+  connection.Start(stamp, frame_pattern_ != nullptr
+                              ? frame_pattern_->frame_bytes()
+                              : options_.message_bytes);
   ++num_started_;
   ++num_in_flight_;
 }
@@ -233,7 +309,9 @@ void LoadLoop::StartDue(std::size_t index) {
 
 void LoadLoop::Flush(std::size_t index) {
   LoadConnection& connection = connections_[index];
-  const auto result = connection.Flush(pattern_);
+  const auto result =
+      frames_.empty() ? connection.Flush(pattern_)
+                      : connection.Flush(*frame_pattern_, frames_[index].pongs);
   if (result == LoadConnection::FlushResult::kFailed) {
     return LoseByErrno(index);
   }

@@ -8,11 +8,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "bench/load/clock.h"
 #include "bench/load/epoll.h"
+#include "bench/load/frame_pattern.h"
+#include "bench/load/frame_reader.h"
 #include "bench/load/load_connection.h"
 #include "bench/load/options.h"
 #include "bench/load/pattern.h"
@@ -30,9 +34,10 @@ namespace eddy::load {
 // Thread: Run's; result() after Run returned.
 class LoadLoop {
  public:
-  // index: of this loop, in [0, options.num_threads).
-  LoadLoop(const Options& options, const Pattern& pattern, Window& window,
-           std::size_t index);
+  // frames: what is sent instead of the bare pattern; null: nothing.
+  // index:  of this loop, in [0, options.num_threads).
+  LoadLoop(const Options& options, const Pattern& pattern,
+           const FramePattern* frames, Window& window, std::size_t index);
 
   // Connects, drives the load until the window is over, and returns.
   void Run();
@@ -49,6 +54,10 @@ class LoadLoop {
 
   void HandleEvent(std::size_t index, std::uint32_t events);
   bool Receive(std::size_t index);
+  bool TakeBytes(std::size_t index, std::span<const std::byte> bytes);
+  bool TakeFrames(std::size_t index, std::span<const std::byte> bytes);
+  bool TakePayload(std::size_t index, std::span<const std::byte> payload);
+  void TakeReply(LoadConnection& connection, Time stamp);
   void Start(LoadConnection& connection, Time stamp);
   void DealDue();
   void StartDue(std::size_t index);
@@ -59,8 +68,15 @@ class LoadLoop {
   void StartMeasuring();
   void StopMeasuring();
 
+  // What a connection has in addition with WebSocket.
+  struct Frames {
+    FrameReader reader;
+    std::string pongs;  // To be sent.
+  };
+
   const Options& options_;
   const Pattern& pattern_;
+  const FramePattern* const frame_pattern_;
   Window& window_;
   const std::size_t index_;
   const std::size_t num_connections_;
@@ -70,6 +86,7 @@ class LoadLoop {
   std::vector<std::byte> block_;
   std::vector<Time> stamps_;  // depth of them for each connection.
   std::vector<LoadConnection> connections_;
+  std::vector<Frames> frames_;  // One for each, or none.
   std::size_t num_open_ = 0;
 
   // Open loop only: messages below next_due_ are dealt to their connections.

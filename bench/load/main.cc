@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "bench/load/affinity.h"
+#include "bench/load/frame_pattern.h"
 #include "bench/load/load_loop.h"
 #include "bench/load/options.h"
 #include "bench/load/pattern.h"
@@ -85,9 +86,14 @@ void ShowUntilFinished(const Options& options, Window& window) {
 
 Tally RunLoops(const Options& options, Window& window) {
   const Pattern pattern;
+  std::optional<FramePattern> frames;
+  if (options.ws_path) {
+    frames.emplace(pattern, FramePattern::MakeKey(), options.message_bytes);
+  }
   std::vector<std::unique_ptr<LoadLoop>> loops;
   for (std::size_t i = 0; i < options.num_threads; ++i) {
-    loops.push_back(std::make_unique<LoadLoop>(options, pattern, window, i));
+    loops.push_back(std::make_unique<LoadLoop>(
+        options, pattern, frames ? &*frames : nullptr, window, i));
   }
   std::vector<std::jthread> threads;
   for (const auto& loop : loops) {

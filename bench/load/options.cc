@@ -7,6 +7,7 @@
 #include <sched.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <string_view>
@@ -39,6 +40,8 @@ struct Arguments {
   double timeout = 10;
   double rate = 0;
   int server_pid = 0;
+  std::string ws_path;
+  bool is_ws = false;
   bool verify = false;
   bool allow_remote = false;
 };
@@ -127,6 +130,25 @@ void AddLoadOptions(CLI::App& app, Arguments& arguments) {
                "Compare every byte that comes back");
 }
 
+void AddWebSocketOption(CLI::App& app, Arguments& arguments) {
+  app.add_option_function<std::string>(
+         "--ws",
+         [&arguments](const std::string& path) {
+           arguments.is_ws = true;
+           arguments.ws_path = path.empty() ? "/" : path;
+         },
+         "WebSocket: each message is a binary frame [/]")
+      ->expected(0, 1)
+      ->type_name("[PATH]");
+}
+
+// Whether it can stand in a request as it is.
+bool IsPath(std::string_view text) {
+  return text.starts_with('/') &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return c > ' ' && c <= '~'; });
+}
+
 void AddRunOptions(CLI::App& app, Arguments& arguments) {
   app.add_option("--duration", arguments.duration, "Time to measure [5]")
       ->check(Within(0.001, kMaxSeconds))
@@ -186,6 +208,9 @@ Options ToOptions(const Arguments& arguments) {
   if (arguments.num_threads > arguments.num_connections) {
     throw CLI::ValidationError("--threads", "more threads than connections");
   }
+  if (arguments.is_ws && !IsPath(arguments.ws_path)) {
+    throw CLI::ValidationError("--ws", arguments.ws_path + " is no path");
+  }
   Options options{
       .target = *std::move(target),
       .num_connections = arguments.num_connections,
@@ -201,8 +226,10 @@ Options ToOptions(const Arguments& arguments) {
       .server_pid = std::nullopt,
       .json_path = arguments.json_path,
       .label = arguments.label,
+      .ws_path = std::nullopt,
       .verify = arguments.verify,
   };
+  if (arguments.is_ws) options.ws_path = arguments.ws_path;
   if (arguments.rate > 0) options.rate = arguments.rate;
   if (arguments.max_messages > 0) options.max_messages = arguments.max_messages;
   if (!arguments.cpus.empty()) options.cpus = ParseCpus(arguments.cpus);
@@ -224,6 +251,7 @@ std::variant<Options, int> ParseOptions(int argc, char** argv) {
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   Arguments arguments;
   AddLoadOptions(app, arguments);
+  AddWebSocketOption(app, arguments);
   AddRunOptions(app, arguments);
   try {
     app.parse(argc, argv);

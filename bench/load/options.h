@@ -33,6 +33,7 @@ struct Options {
   std::optional<pid_t> server_pid;
   std::string json_path;  // Empty: none, "-": stdout.
   std::string label;
+  std::optional<std::string> ws_path;  // Of WebSocket; none: plain bytes.
   bool verify;
 
   bool is_closed_loop() const { return !rate.has_value(); }

@@ -26,6 +26,9 @@ class Pattern {
   // phase: a position modulo kPeriodBytes, as Advance gives it.
   std::span<const std::byte> Chunk(std::size_t phase, std::size_t size) const;
 
+  // All of it that is in memory: the stream from phase 0 on.
+  std::span<const std::byte> block() const { return block_; }
+
   // The phase `size` bytes further on.
   static std::size_t Advance(std::size_t phase, std::size_t size) {
     return (phase + size) % kPeriodBytes;

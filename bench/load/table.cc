@@ -45,6 +45,7 @@ std::string Heading(const Report& report) {
   text += fmt::format("{} · {} × {} · depth {} · ", options.target.text(),
                       Counted(options.num_connections, "connection"),
                       HumanBytes(options.message_bytes), options.depth);
+  if (options.ws_path) text += "WebSocket · ";
   text += options.is_closed_loop()
               ? "closed loop"
               : fmt::format("open loop, {}/s", Offered(*options.rate));

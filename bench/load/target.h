@@ -30,6 +30,9 @@ class Target {
   bool is_unix() const { return family() == AF_UNIX; }
   const std::string& text() const { return text_; }
 
+  // What a request calls it.
+  std::string host() const { return is_unix() ? "localhost" : text_; }
+
   // How a connect that was begun stands: connected, or under way, or failed
   // with `error` (an errno).
   struct Attempt {
