@@ -34,7 +34,8 @@ class Bench:
         """
         with serving(contestant, self.server_cpus) as server:
             with loading(contestant.name,
-                         self._arguments(server, cell, rate)) as load:
+                         self._arguments(contestant, server, cell,
+                                         rate)) as load:
                 return load.result(self.duration + self.warmup, on_tick)
 
     def measure_crowded(self, contestant, cell, rate, greedy_cell, on_tick):
@@ -43,9 +44,9 @@ class Bench:
         Returns that, and what eddy_load says of the greedy connections.
         """
         with serving(contestant, self.server_cpus) as server:
-            polite = self._arguments(server, cell, rate)
+            polite = self._arguments(contestant, server, cell, rate)
             greedy = [*WHEN_IDLE,
-                      *self._arguments(server, greedy_cell, None),
+                      *self._arguments(contestant, server, greedy_cell, None),
                       '--warmup', '0', '--duration', str(FOREVER_SECONDS)]
             idle = server.descriptor_count()
             with loading(f'{contestant.name}, greedy', greedy) as crowd:
@@ -54,7 +55,7 @@ class Bench:
                     sample = load.result(self.duration + self.warmup, on_tick)
                 return sample, crowd.stop()
 
-    def _arguments(self, server, cell, rate):
+    def _arguments(self, contestant, server, cell, rate):
         arguments = [
             str(self.load), '--connect', server.address,
             '--server-pid', str(server.process.pid),
@@ -64,4 +65,5 @@ class Bench:
             '--threads', str(min(self.threads, cell.connections)),
             '--duration', str(self.duration), '--warmup', str(self.warmup),
             '--json', '-']
-        return arguments + (['--rate', str(rate)] if rate else [])
+        return [*arguments, *(['--rate', str(rate)] if rate else []),
+                *(['--ws'] if contestant.speaks_ws else [])]

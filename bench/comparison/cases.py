@@ -1,9 +1,10 @@
 # Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
-"""cases: loads that others measured themselves with, by name."""
+"""cases: loads by name, such as those that others measured themselves with."""
 
 import dataclasses
 
 from comparison.cell import Cell
+from comparison.contestant import STANDARD, WEBSOCKET
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,6 +14,8 @@ class Case:
     cells: tuple
     # Whether the time of a round is fitted over the connections.
     fits_round_time: bool = False
+    # Who takes part, as in STANDARD.
+    entries: tuple = STANDARD
 
 
 CASES = {case.name: case for case in (
@@ -28,6 +31,10 @@ CASES = {case.name: case for case in (
          'time of a round grows with them',
          tuple(Cell(count, 1024) for count in range(1024, 8193, 1024)),
          fits_round_time=True),
+    Case('ws-echo', '64 B and 4 KiB echoes over WebSocket on 1, 64 and 1,000 '
+         'connections, and what eddy needs for them over TCP',
+         tuple(Cell(count, size) for size in (64, 4096)
+               for count in (1, 64, 1000)), entries=WEBSOCKET),
 )}
 
 

@@ -9,7 +9,7 @@ from comparison.failure import Failure
 
 
 class Kind(enum.Enum):
-    RAW = 'raw'      # a hand-written loop: what is possible at all
+    RAW = 'raw'      # what is possible at all, such as a hand-written loop
     EDDY = 'eddy'
     PEER = 'peer'    # another library
     GIVEN = 'given'  # with --server
@@ -21,6 +21,7 @@ class Contestant:
     command: tuple
     kind: Kind
     baseline: str = None  # the raw contestant on the same backend
+    speaks_ws: bool = False  # WebSocket, so that eddy_load has to
 
 
 # Name, program within the build folder, arguments, kind, baseline.
@@ -40,18 +41,29 @@ STANDARD = (
     ('asio', 'bench/asio_echo', '--loops 1', Kind.PEER, 'raw_epoll'),
 )
 
+# The same for WebSocket: a program whose name ends in ws_echo speaks it. What
+# is possible at all is there what eddy does without it.
+WEBSOCKET = (
+    ('eddy-tcp', 'examples/echo', '--loops 1 --backend epoll', Kind.RAW, None),
+    ('eddy-ws', 'examples/ws_echo', '--loops 1 --backend epoll', Kind.EDDY,
+     'eddy-tcp'),
+    ('beast-ws', 'bench/beast_ws_echo', '--loops 1', Kind.PEER, 'eddy-tcp'),
+    ('lws-ws', 'bench/lws_ws_echo', '--loops 1', Kind.PEER, 'eddy-tcp'),
+)
 
-def standard_contestants(build):
+
+def standard_contestants(build, entries=STANDARD):
     """Returns those that are built, and the names of those that are not."""
     built, missing = [], []
-    for name, program, arguments, kind, baseline in STANDARD:
+    for name, program, arguments, kind, baseline in entries:
         # The backend is built exactly when its baseline is.
-        needs = [program] + [entry[1] for entry in STANDARD
+        needs = [program] + [entry[1] for entry in entries
                              if entry[0] == baseline]
         if all((build / need).exists() for need in needs):
             command = (str(build / program), '--port', '0',
                        *arguments.split())
-            built.append(Contestant(name, command, kind, baseline))
+            built.append(Contestant(name, command, kind, baseline,
+                                    program.endswith('ws_echo')))
         else:
             missing.append(name)
     return built, missing
@@ -70,7 +82,7 @@ def choose(contestants, missing, names):
     return [by_name[name] for name in dict.fromkeys(names)]
 
 
-def given_contestants(texts):
+def given_contestants(texts, speak_ws=False):
     """Reads what --server said: NAME=COMMAND each."""
     contestants = {}
     for text in texts:
@@ -80,5 +92,5 @@ def given_contestants(texts):
         if name in contestants:
             raise Failure(f'--server: {name} is named twice')
         contestants[name] = Contestant(name, tuple(shlex.split(command)),
-                                       Kind.GIVEN)
+                                       Kind.GIVEN, speaks_ws=speak_ws)
     return list(contestants.values())

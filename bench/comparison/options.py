@@ -8,7 +8,7 @@ import pathlib
 from comparison import fairness, offered
 from comparison.cases import CASES
 from comparison.cell import MATRIX, MAX_BYTES_IN_FLIGHT, QUICK, parse_cells
-from comparison.contestant import (choose, given_contestants,
+from comparison.contestant import (STANDARD, choose, given_contestants,
                                    standard_contestants)
 from comparison.failure import Failure
 from comparison.units import human_bytes
@@ -33,6 +33,9 @@ def parse_options(arguments):
     if options.fairness and (options.cells or options.case):
         parser.error('--fairness has loads of its own: leave out --cells and '
                      '--case')
+    if options.ws and not options.server:
+        parser.error('--ws tells of --server; --case ws-echo compares the '
+                     'standard servers')
     if options.server and options.only:
         parser.error('--only chooses among the standard servers: leave out '
                      'those of --server that you do not want')
@@ -54,8 +57,9 @@ def parse_options(arguments):
 
 def contestants_of(options):
     if options.server:
-        return given_contestants(options.server)
-    built, missing = standard_contestants(options.build)
+        return given_contestants(options.server, options.ws)
+    entries = CASES[options.case].entries if options.case else STANDARD
+    built, missing = standard_contestants(options.build, entries)
     if options.only:
         return choose(built, missing, options.only.split(','))
     if missing:
@@ -101,6 +105,8 @@ def add_who(group):
                        help='these instead, each with the others to the first '
                             'one; it prints "listening on ADDRESS" and ends '
                             'on SIGINT')
+    group.add_argument('--ws', action='store_true',
+                       help='those of --server speak WebSocket')
     group.add_argument('--build', type=pathlib.Path, metavar='FOLDER',
                        default=ROOT / 'build/release',
                        help='where the servers and eddy_load are built '
@@ -113,7 +119,7 @@ def add_what(group):
                        help='CONNECTIONSxBYTES[xDEPTH], such as '
                             '64x64,1000x4kx16 [the matrix]')
     loads.add_argument('--case', choices=[*CASES, 'list'],
-                       help='a load that others measured with')
+                       help='loads by name; list: tells which')
     ways = group.add_mutually_exclusive_group()
     ways.add_argument('--rate', type=positive(float),
                       help='open loop: messages/s offered to each server')

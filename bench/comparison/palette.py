@@ -29,6 +29,9 @@ STANDARD = {
     'libuv': Look('#e69f00', '^'),
     'asio': Look('#009e73', 'D'),
 }
+# Who is never beside another looks like that one.
+ALIKE = {'eddy-tcp': 'raw_epoll', 'eddy-ws': 'eddy-epoll', 'beast-ws': 'asio',
+         'lws-ws': 'libevent'}
 # For servers given by hand, in the order in which they are named.
 OTHERS = [look for name, look in STANDARD.items() if name != 'raw_io_uring'] + [
     Look('#d55e00', 'P')]
@@ -36,5 +39,6 @@ OTHERS = [look for name, look in STANDARD.items() if name != 'raw_io_uring'] + [
 
 def looks_of(names):
     """Returns a dict from each name to its Look."""
-    return {name: STANDARD.get(name, OTHERS[index % len(OTHERS)])
+    return {name: STANDARD.get(ALIKE.get(name, name),
+                               OTHERS[index % len(OTHERS)])
             for index, name in enumerate(names)}

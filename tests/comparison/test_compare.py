@@ -16,6 +16,8 @@ BUILD = pathlib.Path(os.environ['EDDY_BUILD'])
 COMPARE = pathlib.Path(__file__).resolve().parents[2] / 'bench/compare'
 TINY = ('--rounds', '1', '--duration', '0.4', '--warmup', '0.05')
 TWO = ('--only', 'raw_epoll,eddy-epoll')
+WS_SERVERS = {'eddy-ws': 'examples/ws_echo', 'beast-ws': 'bench/beast_ws_echo',
+              'lws-ws': 'bench/lws_ws_echo'}
 PATIENCE_SECONDS = 60
 
 
@@ -86,6 +88,27 @@ class CompareTest(unittest.TestCase):
         self.assertEqual(load['limit'], 'a')
         self.assertEqual(load['offered_messages_per_second'], 200)
 
+    def test_compares_websocket_with_tcp(self):
+        document = self.expect_success('--case', 'ws-echo', *TINY)
+        self.assertEqual(len(document['loads']), 6)
+        built = [name for name, program in WS_SERVERS.items()
+                 if (BUILD / program).exists()]
+        for load in document['loads']:
+            self.assertEqual(load['limit'], 'eddy-tcp')
+            self.assertEqual(list(load['samples']), ['eddy-tcp', *built])
+            for name in built:
+                sample, = load['samples'][name]
+                self.assertEqual(sample['load']['protocol'], 'websocket')
+                self.assertEqual(sample['connections_lost'], 0)
+
+    def test_says_that_a_given_server_speaks_no_websocket(self):
+        server = f'a={BUILD}/bench/raw_epoll_echo --port 0'
+        result = self.run_compare('--server', server, '--ws', *TINY, '--cells',
+                                  '4x64')
+        self.assertEqual(result.returncode, 1)
+        self.assertIn('a: eddy_load: connect to', result.stderr)
+        self.assertIn('WebSocket handshake', result.stderr)
+
     def test_says_why_a_server_does_not_start(self):
         result = self.run_compare('--server', 'a=sh -c "echo no luck"', *TINY,
                                   '--cells', '4x64')
@@ -100,6 +123,7 @@ class CompareTest(unittest.TestCase):
                 (('--only', 'nobody'), "there is no 'nobody'"),
                 (('--offered', '--fairness'), 'not allowed with'),
                 (('--fairness', '--cells', '1x1'), 'loads of its own'),
+                (('--ws',), '--ws tells of --server'),
                 (('--rounds', '0'), 'must be above 0'),
                 (('--server-cpu', 'x'), 'no CPUs to run on')):
             with self.subTest(arguments=arguments):
@@ -111,6 +135,7 @@ class CompareTest(unittest.TestCase):
         result = self.run_compare('--case', 'list')
         self.assertEqual(result.returncode, 0)
         self.assertIn('gaio-64k', result.stdout)
+        self.assertIn('ws-echo', result.stdout)
 
     def test_stops_its_server_at_sigterm(self):
         pid_file = self.output / 'pid'

@@ -5,8 +5,8 @@ import pathlib
 import tempfile
 import unittest
 
-from comparison.contestant import (Kind, choose, given_contestants,
-                                   standard_contestants)
+from comparison.contestant import (WEBSOCKET, Kind, choose,
+                                   given_contestants, standard_contestants)
 from comparison.failure import Failure
 
 
@@ -32,6 +32,17 @@ class StandardTest(unittest.TestCase):
                                    'watcher-epoll', 'watcher-io_uring',
                                    'libevent', 'asio'])
 
+    def test_websocket_has_others(self):
+        build = build_folder(self, 'examples/echo', 'examples/ws_echo',
+                             'bench/lws_ws_echo', 'bench/libuv_echo')
+        built, missing = standard_contestants(build, WEBSOCKET)
+        self.assertEqual([(each.name, each.speaks_ws) for each in built],
+                         [('eddy-tcp', False), ('eddy-ws', True),
+                          ('lws-ws', True)])
+        self.assertEqual(missing, ['beast-ws'])
+        plain, _ = standard_contestants(build)
+        self.assertFalse(any(each.speaks_ws for each in plain))
+
     def test_only_chooses_and_orders(self):
         build = build_folder(self, 'bench/raw_epoll_echo', 'examples/echo')
         built, missing = standard_contestants(build)
@@ -50,6 +61,11 @@ class GivenTest(unittest.TestCase):
         self.assertEqual((one.name, one.kind), ('a', Kind.GIVEN))
         self.assertEqual(one.command,
                          ('run', 'it', '--with', 'two words', 'x=y'))
+        self.assertFalse(one.speaks_ws)
+
+    def test_may_speak_websocket(self):
+        both = given_contestants(['a=b', 'c=d'], speak_ws=True)
+        self.assertTrue(all(each.speaks_ws for each in both))
 
     def test_says_what_is_wrong(self):
         for texts, why in ((['a'], 'not NAME=COMMAND'),
