@@ -27,16 +27,53 @@ std::vector<std::string> EchoServers() {
   return servers;
 }
 
-// Sends until `size` bytes are sent or the server takes no more for a while.
-// Returns how many were sent.
-std::size_t SendUntilStuck(int fd, std::size_t size) {
+// Whether what it echoes are messages of WebSocket.
+bool SpeaksWebSocket(const std::string& server) {
+  return server.ends_with("ws_echo");
+}
+
+// EchoPair: what a client sends, and what comes back of it.
+struct EchoPair {
+  std::string sent;
+  std::string echo;
+};
+
+// Messages of WebSocket are masked, if only with zeros, and echoes are not.
+EchoPair EchoPairFor(const std::string& server) {
+  if (!SpeaksWebSocket(server)) return {"x", "x"};
+  const std::string text(4096, 'x');
+  const std::string begin = {'\x82', '\x7e', '\x10', '\0'};
+  EchoPair pair{begin + std::string(4, '\0') + text, begin + text};
+  pair.sent[1] = '\xfe';
+  return pair;
+}
+
+// A connection on which messages can be sent.
+Client ConnectFor(const std::string& server, const Address& address) {
+  Client client(address);
+  if (!SpeaksWebSocket(server)) return client;
+  client.Send(
+      "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+      "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+  EXPECT_TRUE(client.ReadLine().starts_with("HTTP/1.1 101 "));
+  while (client.ReadLine().size() > 1) {
+  }
+  return client;
+}
+
+// Sends `text` again and again, until `size` bytes are sent or the server takes
+// no more for a while. Returns how many were sent.
+std::size_t SendUntilStuck(int fd, const std::string& text, std::size_t size) {
   constexpr int kStuckMilliseconds = 300;
-  const std::string block(64 * 1024, 'x');
+  std::string block;
+  while (block.size() < 64 * 1024) block += text;
   std::size_t sent = 0;
   pollfd room{fd, POLLOUT, 0};
   while (sent < size && ::poll(&room, 1, kStuckMilliseconds) == 1) {
+    const std::size_t at = sent % block.size();
     const ssize_t result =
-        ::send(fd, block.data(), std::min(block.size(), size - sent),
+        ::send(fd, block.data() + at, std::min(block.size() - at, size - sent),
                MSG_NOSIGNAL | MSG_DONTWAIT);
     if (result < 0 && errno != EAGAIN) break;
     sent += static_cast<std::size_t>(std::max<ssize_t>(0, result));
@@ -60,11 +97,18 @@ class BenchEchoTest : public ::testing::TestWithParam<std::string> {
   static void ExpectEchoes(ServerProcess& server, const std::string& size,
                            const std::string& depth,
                            const std::string& messages) {
-    ChildProcess load(
-        BenchPath("eddy_load"),
-        {"--connect", server.address().ToString(), "--verify", "--connections",
-         "20", "--size", size, "--depth", depth, "--messages", messages,
-         "--warmup", "0", "--timeout", "30", "--json", "-"});
+    std::vector<std::string> arguments = {
+        "--connect", server.address().ToString(),
+        "--verify",  "--connections",
+        "20",        "--size",
+        size,        "--depth",
+        depth,       "--messages",
+        messages,    "--warmup",
+        "0",         "--timeout",
+        "30",        "--json",
+        "-"};
+    if (SpeaksWebSocket(GetParam())) arguments.push_back("--ws");
+    ChildProcess load(BenchPath("eddy_load"), arguments);
     const auto exit = load.WaitExit();
     ASSERT_TRUE(exit.has_value());
     EXPECT_EQ(exit->code, 0)
@@ -86,19 +130,23 @@ TEST_P(BenchEchoTest, EchoesSizesAndDepths) {
 
 TEST_P(BenchEchoTest, StopsAtSigtermWithConnectionsOpen) {
   auto server = Start();
-  Client client(server.address());
-  client.Send("ping");
-  EXPECT_EQ(client.Read(4), "ping");
+  const EchoPair pair = EchoPairFor(GetParam());
+  Client client = ConnectFor(GetParam(), server.address());
+  client.Send(pair.sent);
+  EXPECT_EQ(client.Read(pair.echo.size()), pair.echo);
   server.StopWith(SIGTERM);
 }
 
 TEST_P(BenchEchoTest, DoesNotReadFromAReaderThatStalls) {
   constexpr std::size_t kMoreThanBuffers = 64 * 1024 * 1024;
   auto server = Start();
-  Client client(server.address());
-  const std::size_t sent = SendUntilStuck(client.fd(), kMoreThanBuffers);
+  const EchoPair pair = EchoPairFor(GetParam());
+  Client client = ConnectFor(GetParam(), server.address());
+  const std::size_t sent =
+      SendUntilStuck(client.fd(), pair.sent, kMoreThanBuffers);
   EXPECT_LT(sent, kMoreThanBuffers);
-  EXPECT_EQ(client.Read(sent).size(), sent);
+  const std::size_t expected = sent / pair.sent.size() * pair.echo.size();
+  EXPECT_EQ(client.Read(expected).size(), expected);
   server.StopWith(SIGINT);
 }
 
