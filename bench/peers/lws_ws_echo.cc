@@ -6,8 +6,8 @@
 // room for the header, and sent when the connection is reported writable, one
 // each time. Each loop has a context of its own, with the library's own event
 // loop: on libuv, which it can use as well, each wait for room to write costs
-// system calls, which make it slower. The library cannot listen on a socket
-// that it is given, but lend its events, as it does for any file.
+// system calls of its own, which busy connections are slower by. The library
+// does not listen on a socket that it is given, but watches it like any file.
 
 #include <libwebsockets.h>
 #include <sys/socket.h>
