@@ -149,7 +149,9 @@ void Dialer::OnGone(const Status& reason, bool is_own_end) {
   connection_ = nullptr;
   const State state = std::exchange(state_, State::kIdle);
   if (is_scheduled()) connector_.loop().wheel().Cancel(*this);
-  if (state == State::kOpening) return Fail(reason);
+  if (state == State::kOpening) {
+    return Fail(reason.ok() ? Status(Error::kClosed) : reason);
+  }
   if (is_own_end) is_over_ = true;
   if (Now() - connected_at_ >= request_.options.retry->stable_after) {
     backoff_.Reset();
@@ -204,7 +206,8 @@ void Dialer::End(const Status& reason) {
   if (std::exchange(is_over_, true)) return;
   // Its OnConnect runs, and OnAnnounced, which is next, tells that it is there.
   const bool is_there = state_ == State::kOpening && connection_ != nullptr &&
-                        connection_->is_announced();
+                        connection_->is_announced() &&
+                        !connection_->is_provisional();
   if (!is_there) Fail(reason);
 }
 

@@ -101,6 +101,10 @@ void StreamConnection::Announce() {
   close_deadline_ = TimePoint::max();
   is_announced_ = true;
   CallHandler([this] { handler_->OnConnect(*this); });
+  if (!is_provisional_) TellAnnounced();
+}
+
+void StreamConnection::TellAnnounced() {
   if (initiator_ != nullptr) initiator_->OnAnnounced(*this);
 }
 
@@ -331,9 +335,8 @@ void StreamConnection::BeginClose(Status reason) {
 }
 
 void StreamConnection::BeginDrain() {
-  if (is_announced_ && state_ == State::kOpen) {
-    CallHandler([this] { handler_->OnStop(*this); });
-  }
+  if (state_ >= State::kDraining) return;
+  if (is_announced_) CallHandler([this] { handler_->OnStop(*this); });
   if (state_ >= State::kClosing) return;
   BeginClose(Error::kStopped);
   // The one who drains has a deadline of its own.

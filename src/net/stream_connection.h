@@ -78,6 +78,13 @@ class StreamConnection final : public Transport, public Connection {
   void SetMemoryPaused(bool on);
   void ForgetInitiator() noexcept { initiator_ = nullptr; }
 
+  // Of a handler whose protocol begins with a handshake: set in its OnConnect,
+  // it keeps the initiator waiting, for which the attempt to connect goes on.
+  // Unset once the handshake is over; TellAnnounced ends the wait.
+  void SetProvisional(bool on) noexcept { is_provisional_ = on; }
+  bool is_provisional() const noexcept { return is_provisional_; }
+  void TellAnnounced();
+
   // From the next callback on `handler`, a pipe's, gets them; first of all the
   // input that is unread by then. Output above the mark pauses the other end.
   void JoinPipe(Handler& handler);
@@ -224,6 +231,7 @@ class StreamConnection final : public Transport, public Connection {
   bool is_piped_ : 1 = false;        // its handler is a pipe's
   bool holds_rest_ : 1 = false;      // what OnMessage leaves is due at once
   bool is_own_end_ : 1 = false;      // the program closed it first
+  bool is_provisional_ : 1 = false;  // its protocol's handshake goes on
   Handler* handler_;
   RingBuffer input_;
   std::unique_ptr<StreamFilter> filter_;

@@ -355,7 +355,10 @@ void UringPoller::OnReady(Transport& transport, Readiness ready) {
     Queue(transport);
     Rearm(transport);
   } else if ((ready & kFailed) != 0 && !notes.is_receive_armed) {
-    Break(transport, os::TakeError(transport.fd()));
+    // A send that has just failed may have taken the error out of the socket.
+    int error = os::TakeError(transport.fd());
+    if (error == 0) error = notes.error;
+    Break(transport, error != 0 ? error : ECONNRESET);
   } else {
     Disarm(transport.fd());  // resuming comes back to it
   }

@@ -18,9 +18,9 @@ using internal::Endpoint;
 
 namespace {
 
-std::shared_ptr<ClientPlan> MakePlan(std::string_view url,
-                                     ConnectOptions& options,
-                                     ConnectCallback done) {
+using PlanRef = std::shared_ptr<const ClientPlan>;
+
+PlanRef MakePlan(std::string_view url, ConnectOptions& options) {
   auto plan = std::make_shared<ClientPlan>();
   auto parsed = internal::ParseUrl(url);
   if (parsed) {
@@ -32,7 +32,6 @@ std::shared_ptr<ClientPlan> MakePlan(std::string_view url,
   }
   plan->subprotocols = std::move(options.subprotocols);
   plan->headers = std::move(options.headers);
-  plan->done = std::move(done);
   return plan;
 }
 
@@ -54,25 +53,27 @@ Status Client::Start() {
 
 ConnectId Client::Connect(std::string_view url, ConnectOptions options,
                           ConnectCallback done) {
-  const auto plan = MakePlan(url, options, std::move(done));
+  const PlanRef plan = MakePlan(url, options);
   eddy::ConnectOptions connect{
       .timeout = options.timeout,
       .retry = options.retry,
       .prepare =
-          [plan](Connection& connection) {
-            connection.Emplace<std::shared_ptr<ClientPlan>>(plan);
-          },
+          [plan](Connection& connection) { connection.Emplace<PlanRef>(plan); },
       .on_retry = std::move(options.on_retry)};
-  const auto tell_failure = [plan](Result<ConnectionHandle> outcome) {
-    if (outcome) return;  // the handshake tells
-    plan->Tell(plan->flaw.ok() ? outcome.status() : plan->flaw);
-  };
+  eddy::ConnectCallback tell;
+  if (done) {
+    tell = [plan, call = std::move(done)](
+               Result<ConnectionHandle> connection) mutable {
+      if (connection) return call(SessionHandle(*std::move(connection)));
+      call(plan->flaw.ok() ? connection.status() : plan->flaw);
+    };
+  }
   // An address that can't be has the flaw told on the loop, as any other
   // failure.
   const std::string_view address = plan->flaw.ok()
                                        ? std::string_view(plan->url.address)
                                        : std::string_view();
-  return eddy::Client::Connect(address, std::move(connect), tell_failure);
+  return eddy::Client::Connect(address, std::move(connect), std::move(tell));
 }
 
 }  // namespace eddy::ws

@@ -3,9 +3,12 @@
 
 #include "ws/compression.h"
 
+#include <array>
+
 namespace eddy::internal {
 namespace {
 
+constexpr int kMinWindowBits = 9;
 constexpr int kMaxWindowBits = 15;
 
 // SharedContexts: those of a thread, for all sessions that keep none.
@@ -15,17 +18,20 @@ struct SharedContexts {
     return contexts;
   }
 
-  // nullptr: there is no memory for it. Servers of one thread that differ in
-  // their options make it anew at each turn.
+  // nullptr: there is no memory for it. Servers of one thread whose options
+  // differ make them anew at each turn.
   Deflater* DeflaterFor(int window_bits, const ws::DeflateOptions& options) {
-    if (deflater == nullptr || bits != window_bits || level != options.level ||
-        memory_level != options.memory_level) {
-      bits = window_bits;
+    if (level != options.level || memory_level != options.memory_level) {
       level = options.level;
       memory_level = options.memory_level;
-      deflater = Deflater::Create(bits, level, memory_level);
+      for (auto& deflater : deflaters) deflater.reset();
     }
-    return deflater.get();
+    auto& found =
+        deflaters[static_cast<std::size_t>(window_bits - kMinWindowBits)];
+    if (found == nullptr) {
+      found = Deflater::Create(window_bits, level, memory_level);
+    }
+    return found.get();
   }
 
   Inflater* InflaterForAll() {
@@ -33,9 +39,10 @@ struct SharedContexts {
     return inflater.get();
   }
 
-  std::unique_ptr<Deflater> deflater;
+  // By window bits.
+  std::array<std::unique_ptr<Deflater>, kMaxWindowBits - kMinWindowBits + 1>
+      deflaters;
   std::unique_ptr<Inflater> inflater;
-  int bits = 0;
   int level = 0;
   int memory_level = 0;
 };
@@ -92,18 +99,26 @@ void Compression::OnForeignMessage() noexcept {
   if (own_deflater_ != nullptr) own_deflater_->Reset();
 }
 
-std::optional<std::span<const std::byte>> DeflateAlone(
-    std::span<const std::byte> bytes, const ws::DeflateOptions& options,
-    int window_bits) {
-  if (bytes.size() < options.min_bytes) return std::nullopt;
-  Deflater* const used =
-      SharedContexts::OfThread().DeflaterFor(window_bits, options);
-  std::span<const std::byte> compressed;
-  if (used == nullptr || !used->Deflate(bytes, false, compressed) ||
-      compressed.size() >= bytes.size()) {
-    return std::nullopt;
+void Compression::ReleaseOutput() noexcept {
+  if (Deflater* const used = deflater()) used->Release();
+}
+
+Payload MakeCompressedFrame(Opcode opcode, std::span<const std::byte> bytes,
+                            const ws::DeflateOptions& options) {
+  if (bytes.size() < options.min_bytes) return {};
+  Deflater* const used = SharedContexts::OfThread().DeflaterFor(
+      options.server_window_bits, options);
+  std::span<const std::byte> body;
+  if (used == nullptr || !used->Deflate(bytes, false, body)) return {};
+  Payload frame;
+  if (body.size() < bytes.size()) {
+    std::array<std::byte, kMaxFrameHeaderBytes> header;
+    const std::size_t size =
+        WriteFrameHeader(header, opcode, body.size(), true, nullptr);
+    frame = Payload(std::span(header).first(size), body);
   }
-  return compressed;
+  used->Release();
+  return frame;
 }
 
 }  // namespace eddy::internal

@@ -9,9 +9,11 @@
 #include <optional>
 #include <span>
 
+#include "eddy/payload.h"
 #include "eddy/ws/options.h"
 #include "ws/deflate_agreement.h"
 #include "ws/deflater.h"
+#include "ws/frame.h"
 #include "ws/inflater.h"
 
 namespace eddy::internal {
@@ -30,6 +32,8 @@ class Compression {
   // worth it, or there is no memory.
   std::optional<std::span<const std::byte>> Deflate(
       std::span<const std::byte> bytes);
+  // What Deflate returned is no longer needed.
+  void ReleaseOutput() noexcept;
   // A message was sent compressed that Deflate knows nothing of.
   void OnForeignMessage() noexcept;
   // Whether the peer understands what was compressed with `window_bits`.
@@ -53,11 +57,11 @@ class Compression {
   bool peer_keeps_context_;
 };
 
-// PreparedFrame's: `bytes` compressed without a context, by the thread's
-// deflater. Until the next call on this thread; none: as Compression::Deflate.
-std::optional<std::span<const std::byte>> DeflateAlone(
-    std::span<const std::byte> bytes, const ws::DeflateOptions& options,
-    int window_bits);
+// A server's frame of `bytes` compressed without a context, at
+// options.server_window_bits; empty: it is not worth it, or there is no memory
+// to compress. Throws std::bad_alloc.
+Payload MakeCompressedFrame(Opcode opcode, std::span<const std::byte> bytes,
+                            const ws::DeflateOptions& options);
 
 }  // namespace eddy::internal
 

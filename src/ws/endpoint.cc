@@ -3,8 +3,11 @@
 
 #include "ws/endpoint.h"
 
+#include <new>
+
 #include "eddy/connection.h"
 #include "eddy/ws/endpoint_owner.h"
+#include "net/stream_connection.h"
 #include "ws/session_core.h"
 
 namespace eddy::internal {
@@ -54,12 +57,16 @@ MessageReader::Limits Endpoint::limits() const noexcept {
 
 // ---- What happens to connections --------------------------------------------
 
-void Endpoint::OnConnect(Connection& connection) {
+void Endpoint::OnConnect(Connection& connection) try {
   connection.Emplace<SessionCore>(connection, *this).Begin();
+} catch (const std::bad_alloc&) {
+  StreamConnection::Of(connection).Terminate(Error::kNoMemory);
 }
 
-void Endpoint::OnMessage(Connection& connection, RingBuffer& input) {
+void Endpoint::OnMessage(Connection& connection, RingBuffer& input) try {
   connection.Get<SessionCore>()->OnInput(input);
+} catch (const std::bad_alloc&) {
+  StreamConnection::Of(connection).Terminate(Error::kNoMemory);
 }
 
 void Endpoint::OnWritable(Connection& connection) {

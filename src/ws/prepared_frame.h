@@ -27,18 +27,20 @@ class PreparedFrame {
     return plain_.bytes().subspan(header_size_);
   }
   const Payload& plain() const noexcept { return plain_; }
-  // Made by the first call, with that one's options; empty if it is not worth
-  // it.
-  const Payload& Compressed(const ws::DeflateOptions& options) const;
-  // Of compressed frames: the largest, which most peers take.
-  static constexpr int kWindowBits = 15;
+
+  struct Compressed {
+    int window_bits = 0;  // that a peer must take
+    Payload frame;        // empty: it is not worth it
+  };
+  // Made by the first call, with that one's options.
+  const Compressed& Compress(const ws::DeflateOptions& options) const;
 
  private:
   ws::MessageType type_;
   std::size_t header_size_ = 0;
   Payload plain_;
   mutable std::once_flag compressed_once_;
-  mutable Payload compressed_;
+  mutable Compressed compressed_;
 };
 
 }  // namespace eddy::internal

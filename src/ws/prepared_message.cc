@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "base/check.h"
 #include "ws/compression.h"
 #include "ws/frame.h"
 #include "ws/prepared_frame.h"
@@ -20,15 +21,12 @@ PreparedFrame::PreparedFrame(ws::MessageType type,
   plain_ = Payload(std::span(header).first(header_size_), bytes);
 }
 
-const Payload& PreparedFrame::Compressed(
+const PreparedFrame::Compressed& PreparedFrame::Compress(
     const ws::DeflateOptions& options) const {
   std::call_once(compressed_once_, [&] {
-    const auto deflated = DeflateAlone(bytes(), options, kWindowBits);
-    if (!deflated) return;
-    std::array<std::byte, kMaxFrameHeaderBytes> header;
-    const std::size_t size = WriteFrameHeader(
-        header, static_cast<Opcode>(type_), deflated->size(), true, nullptr);
-    compressed_ = Payload(std::span(header).first(size), *deflated);
+    compressed_.window_bits = options.server_window_bits;
+    compressed_.frame =
+        MakeCompressedFrame(static_cast<Opcode>(type_), bytes(), options);
   });
   return compressed_;
 }
@@ -41,10 +39,15 @@ PreparedMessage::PreparedMessage(MessageType type,
                                  std::span<const std::byte> bytes)
     : frame_(std::make_shared<internal::PreparedFrame>(type, bytes)) {}
 
-MessageType PreparedMessage::type() const noexcept { return frame_->type(); }
+const internal::PreparedFrame& PreparedMessage::frame() const noexcept {
+  EDDY_CHECK(frame_ != nullptr, "a PreparedMessage was used after its move");
+  return *frame_;
+}
+
+MessageType PreparedMessage::type() const noexcept { return frame().type(); }
 
 std::span<const std::byte> PreparedMessage::bytes() const noexcept {
-  return frame_->bytes();
+  return frame().bytes();
 }
 
 }  // namespace eddy::ws

@@ -29,7 +29,7 @@ Status Session::Send(MessageType type, std::span<const std::byte> bytes) {
 }
 
 Status Session::Send(const PreparedMessage& message) {
-  return CoreOf(*this).DoSend(*message.frame_);
+  return CoreOf(*this).DoSend(message.frame());
 }
 
 Status Session::Ping(std::span<const std::byte> bytes) {
@@ -41,6 +41,11 @@ Status Session::Close(CloseCode code, std::string_view reason) {
 }
 
 void Session::Abort() { CoreOf(*this).DoAbort(); }
+
+// Once it closes, the peer's answer must be heard.
+void Session::PauseReading() {
+  if (is_open()) connection_.PauseReading();
+}
 
 bool Session::is_open() const noexcept {
   return SessionCore::Of(*this).is_open();

@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include "base/log.h"
 #include "eddy/ring_buffer.h"
 #include "eddy/ws/response.h"
-#include "eddy/ws/session_handle.h"
 #include "loop/loop_core.h"
 #include "net/connection_set.h"
 #include "net/stream_connection.h"
@@ -21,11 +21,15 @@ namespace eddy::internal {
 SessionCore::SessionCore(Connection& connection, Endpoint& endpoint)
     : Session(connection),
       endpoint_(endpoint),
-      reader_(connection.Get<std::shared_ptr<ClientPlan>>() == nullptr),
+      reader_(connection.Get<PlanRef>() == nullptr),
       timer_(*this),
-      is_client_(connection.Get<std::shared_ptr<ClientPlan>>() != nullptr) {}
+      is_client_(connection.Get<PlanRef>() != nullptr) {}
 
 SessionCore::~SessionCore() { StopTimer(); }
+
+StreamConnection& SessionCore::stream() const noexcept {
+  return StreamConnection::Of(connection_);
+}
 
 SessionCore* SessionCore::OpenOne(Connection& connection) noexcept {
   auto* session = connection.Get<SessionCore>();
@@ -42,7 +46,7 @@ Status SessionCore::TryHandler(auto&& callback) {
   } catch (...) {
     failure = Status(Error::kHandlerFailed, "an exception of unknown type");
   }
-  SetStats& stats = StreamConnection::Of(connection_).set().stats();
+  SetStats& stats = stream().set().stats();
   SetStats::Add(stats.handler_exceptions, 1);
   Log(Level::kError, "an exception left a WebSocket handler: {}", failure);
   return failure;
@@ -59,14 +63,16 @@ void SessionCore::CallHandler(auto&& callback) {
 // ---- The handshake ----------------------------------------------------------
 
 void SessionCore::Begin() {
-  SetTimer(endpoint_.options().handshake_timeout);
   const auto& options = endpoint_.options();
+  SetTimer(options.handshake_timeout);
   if (!is_client_) {
     upgrade_ = std::make_unique<Upgrade>(options.max_head_bytes);
     return;
   }
-  const auto& plan = *connection_.Get<std::shared_ptr<ClientPlan>>();
-  upgrade_ = std::make_unique<Upgrade>(plan, options);
+  stream().SetProvisional(true);
+  const PlanRef plan = *connection_.Get<PlanRef>();
+  connection_.Remove<PlanRef>();
+  upgrade_ = std::make_unique<Upgrade>(*plan, options);
   connection_.Send(upgrade_->handshake->MakeRequest(plan->url, plan->headers));
 }
 
@@ -116,25 +122,13 @@ bool SessionCore::ReadResponse(RingBuffer& input) {
     case ClientHandshake::Progress::kMore:
       return false;
     case ClientHandshake::Progress::kFailed:
-      FailUpgrade(handshake.failure());
+      // There is nothing to tell the server.
+      Break(handshake.failure());
       return false;
     case ClientHandshake::Progress::kOpen:
       return Open(handshake.subprotocol(), handshake.deflate());
   }
   return false;
-}
-
-// Of a client: there is nothing to tell the server.
-void SessionCore::FailUpgrade(Status reason) {
-  state_ = State::kEnded;
-  const auto plan = upgrade_->plan;
-  StreamConnection::Of(connection_).Terminate(reason);
-  Tell(*plan, std::move(reason));
-}
-
-void SessionCore::Tell(ClientPlan& plan, Result<ws::SessionHandle> outcome) {
-  loop_core().RunGuarded("connect callback",
-                         [&] { plan.Tell(std::move(outcome)); });
 }
 
 bool SessionCore::Open(std::string subprotocol,
@@ -147,14 +141,15 @@ bool SessionCore::Open(std::string subprotocol,
   if (!subprotocol.empty()) {
     subprotocol_ = std::make_unique<const std::string>(std::move(subprotocol));
   }
-  const auto plan = std::move(upgrade_->plan);
   upgrade_.reset();
   state_ = State::kOpen;
   is_announced_ = true;
   StopTimer();
   SetTimer(endpoint_.options().ping_interval);
+  stream().SetProvisional(false);
   CallHandler([this](ws::Handler& handler) { handler.OnConnect(*this); });
-  if (plan != nullptr) Tell(*plan, handle());
+  if (state_ == State::kEnded) return false;
+  if (is_client_) stream().TellAnnounced();
   return state_ != State::kEnded;
 }
 
@@ -162,8 +157,7 @@ bool SessionCore::Open(std::string subprotocol,
 
 void SessionCore::OnInput(RingBuffer& input) {
   has_heard_ = true;
-  if (awaits_pong_) {
-    awaits_pong_ = false;
+  if (ping_ != Ping::kNone && state_ == State::kOpen) {
     StopTimer();
     SetTimer(endpoint_.options().ping_interval);
   }
@@ -238,7 +232,8 @@ void SessionCore::Fail(ws::CloseCode code, std::string_view reason) {
     Note(code, reason);
     SendClose(code, reason);
   }
-  End(Status(Error::kProtocol, reason));
+  const bool is_ours = code == ws::CloseCode::kInternalError;
+  End(is_ours ? Status(Error::kNoMemory) : Status(Error::kProtocol, reason));
 }
 
 // ---- Ending -----------------------------------------------------------------
@@ -273,21 +268,32 @@ void SessionCore::OnStop() {
   StopTimer();
 }
 
+// OnClose is called whatever memory there is.
 void SessionCore::OnOver(const Status& reason) {
   state_ = State::kEnded;
   StopTimer();
-  if (upgrade_ != nullptr && upgrade_->plan != nullptr) {
-    const auto plan = upgrade_->plan;
-    Tell(*plan, reason.ok() ? Status(Error::kClosed) : reason);
-  }
   if (!is_announced_) return;
-  if (close_code_ == ws::CloseCode::kAbnormal) {
-    Note(close_code_,
-         reason.ok() ? "the peer ended the stream" : reason.message());
+  std::string cause;
+  std::string_view told = "the peer ended the stream";
+  if (close_code_ != ws::CloseCode::kAbnormal) {
+    told =
+        close_reason_ ? std::string_view(*close_reason_) : std::string_view();
+  } else if (!reason.ok()) {
+    try {
+      cause = reason.message();
+      told = cause;
+    } catch (const std::bad_alloc&) {
+      told = "memory ran out";
+    }
   }
-  endpoint_.handler().OnClose(
-      *this, close_code_,
-      close_reason_ ? std::string_view(*close_reason_) : std::string_view());
+  endpoint_.handler().OnClose(*this, close_code_, told);
+}
+
+// Ends the connection at once.
+void SessionCore::Break(Status reason) {
+  state_ = State::kEnded;
+  StopTimer();
+  stream().Terminate(std::move(reason));
 }
 
 // ---- Time -------------------------------------------------------------------
@@ -296,14 +302,17 @@ LoopCore& SessionCore::loop_core() const noexcept {
   return LoopCore::Of(connection_.loop());
 }
 
-void SessionCore::SetTimer(std::chrono::nanoseconds delay) {
-  if (delay.count() == 0) return;
+// From now, and not from when the turn began: that would be early.
+void SessionCore::SetTimer(std::chrono::nanoseconds delay, Ping ping) {
+  ping_ = ping;
   has_heard_ = false;
+  if (delay.count() == 0) return;
   loop_core().wheel().Schedule(timer_,
-                               LimitFrom(connection_.loop().now(), delay));
+                               LimitFrom(loop_core().clock().Now(), delay));
 }
 
 void SessionCore::StopTimer() noexcept {
+  ping_ = Ping::kNone;
   if (timer_.is_scheduled()) loop_core().wheel().Cancel(timer_);
 }
 
@@ -313,32 +322,38 @@ void SessionCore::OnTimer(TimerNode& node) noexcept {
 
 void SessionCore::CheckDeadline() {
   switch (state_) {
-    case State::kOpening: {
-      Status late(Error::kTimeout, "no WebSocket handshake in time");
-      if (is_client_) return FailUpgrade(std::move(late));
-      return StreamConnection::Of(connection_).Terminate(std::move(late));
-    }
+    case State::kOpening:
+      return Break(Status(Error::kTimeout, "no WebSocket handshake in time"));
     case State::kOpen:
       return CheckPeer();
     case State::kClosing:
     case State::kEnded:
-      return StreamConnection::Of(connection_)
-          .Terminate(has_close_ ? Status() : Status(Error::kCloseTimeout));
+      return stream().Terminate(has_close_ ? Status()
+                                           : Status(Error::kCloseTimeout));
   }
 }
 
-// Of ping_interval, or of pong_timeout once a ping is out.
+// Whoever is not read from, or has yet to take what was sent before the ping,
+// can't be heard. And when time is up, what came in this turn is yet to be
+// read: hence the last look.
 void SessionCore::CheckPeer() {
   const auto& options = endpoint_.options();
-  // While it is not read from nothing can be heard.
-  const bool is_silent = !has_heard_ && !connection_.is_reading_paused();
-  if (is_silent && awaits_pong_) {
-    return StreamConnection::Of(connection_)
-        .Terminate(Status(Error::kTimeout, "the peer does not answer"));
+  const bool is_silent = !has_heard_ && connection_.is_open() &&
+                         !connection_.is_reading_paused() &&
+                         connection_.output_size() == 0;
+  if (!is_silent) return SetTimer(options.ping_interval);
+  switch (ping_) {
+    case Ping::kNone:
+      SendFrame(Opcode::kPing, {});
+      if (options.pong_timeout.count() == 0) {
+        return SetTimer(options.ping_interval);
+      }
+      return SetTimer(options.pong_timeout, Ping::kSent);
+    case Ping::kSent:
+      return SetTimer(std::chrono::nanoseconds(1), Ping::kLastLook);
+    case Ping::kLastLook:
+      return Break(Status(Error::kTimeout, "the peer does not answer"));
   }
-  awaits_pong_ = is_silent && options.pong_timeout.count() != 0;
-  if (is_silent) SendFrame(Opcode::kPing, {});
-  SetTimer(awaits_pong_ ? options.pong_timeout : options.ping_interval);
 }
 
 }  // namespace eddy::internal

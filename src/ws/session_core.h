@@ -13,7 +13,6 @@
 #include <string_view>
 
 #include "eddy/ws/session.h"
-#include "eddy/ws/session_handle.h"
 #include "loop/loop_core.h"
 #include "loop/timer_wheel.h"
 #include "ws/compression.h"
@@ -24,6 +23,9 @@
 #include "ws/upgrade.h"
 
 namespace eddy::internal {
+
+class PreparedFrame;
+class StreamConnection;
 
 // SessionCore: the one implementation of Session, a state of its connection.
 //
@@ -60,10 +62,14 @@ class SessionCore final : public ws::Session {
   // What the public members do.
   Status DoSend(ws::MessageType type, std::span<const std::byte> bytes);
   Status DoSend(const PreparedFrame& message);
+  // The same for what comes by a handle, to this session alone.
+  Status DoSendOnce(const PreparedFrame& message);
   Status DoPing(std::span<const std::byte> bytes);
   Status DoClose(ws::CloseCode code, std::string_view reason);
   void DoAbort();
-  bool is_open() const noexcept { return state_ == State::kOpen; }
+  bool is_open() const noexcept {
+    return state_ == State::kOpen && connection_.is_open();
+  }
   bool is_compressed() const noexcept { return compression_ != nullptr; }
   std::string_view subprotocol() const noexcept {
     return subprotocol_ ? std::string_view(*subprotocol_) : std::string_view();
@@ -72,6 +78,9 @@ class SessionCore final : public ws::Session {
 
  private:
   enum class State : std::uint8_t { kOpening, kOpen, kClosing, kEnded };
+  // What the timer of an open session waits for.
+  enum class Ping : std::uint8_t { kNone, kSent, kLastLook };
+  using PlanRef = std::shared_ptr<const ClientPlan>;
 
   // DeadlineTimer: fires when the time limit of the state may have passed.
   struct DeadlineTimer : TimerNode {
@@ -91,8 +100,6 @@ class SessionCore final : public ws::Session {
   bool ReadResponse(RingBuffer& input);
   bool Answer(const ws::Request& request);
   void Refuse(int status);
-  void FailUpgrade(Status reason);
-  void Tell(ClientPlan& plan, Result<ws::SessionHandle> outcome);
   bool Open(std::string subprotocol,
             const std::optional<DeflateAgreement>& deflate);
 
@@ -107,18 +114,23 @@ class SessionCore final : public ws::Session {
                    bool is_compressed = false);
   Status SendMasked(Opcode opcode, std::span<const std::byte> bytes,
                     bool is_compressed);
+  Status SendPrepared(const PreparedFrame& message);
   Status SendClose(ws::CloseCode code, std::string_view reason);
+  // Runs `work`, which sends; want of memory ends the connection.
+  Status WithMemory(auto&& work);
 
   void Note(ws::CloseCode code, std::string_view reason);
   // The closing handshake is over, or there will be none.
   void End(Status reason);
+  void Break(Status reason);
 
   static void OnTimer(TimerNode& node) noexcept;
   void CheckDeadline();
   void CheckPeer();
-  void SetTimer(std::chrono::nanoseconds delay);
+  void SetTimer(std::chrono::nanoseconds delay, Ping ping = Ping::kNone);
   void StopTimer() noexcept;
   LoopCore& loop_core() const noexcept;
+  StreamConnection& stream() const noexcept;
 
   Endpoint& endpoint_;
   std::unique_ptr<Upgrade> upgrade_;  // of kOpening
@@ -129,10 +141,10 @@ class SessionCore final : public ws::Session {
   DeadlineTimer timer_;
   ws::CloseCode close_code_ = ws::CloseCode::kAbnormal;
   State state_ = State::kOpening;
+  Ping ping_ = Ping::kNone;
   bool is_client_ : 1;
   bool is_announced_ : 1 = false;  // OnConnect was called
   bool has_heard_ : 1 = false;     // something came since the timer was set
-  bool awaits_pong_ : 1 = false;   // the timer is pong_timeout's
   bool has_close_ : 1 = false;     // the peer's close came
 };
 

@@ -13,12 +13,16 @@ namespace eddy::ws {
 
 using internal::SessionCore;
 
-Status SessionHandle::Send(PreparedMessage message) const {
+Status SessionHandle::Send(PreparedMessage message, bool is_only) const {
   const std::size_t size = message.bytes().size();
   return connection_.Post(
-      [sent = std::move(message)](Connection& connection) {
-        if (auto* session = SessionCore::OpenOne(connection)) {
-          session->Send(sent);
+      [sent = std::move(message), is_only](Connection& connection) {
+        auto* const session = SessionCore::OpenOne(connection);
+        if (session == nullptr) return;
+        if (is_only) {
+          session->DoSendOnce(sent.frame());
+        } else {
+          session->DoSend(sent.frame());
         }
       },
       size);

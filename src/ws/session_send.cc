@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
+#include <new>
 
 #include "net/stream_connection.h"
 #include "ws/mask.h"
@@ -35,43 +35,62 @@ std::string_view CutText(std::string_view text, std::size_t size) noexcept {
 
 }  // namespace
 
+Status SessionCore::WithMemory(auto&& work) {
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+    return stream().Refuse(Error::kNoMemory);
+  }
+}
+
 Status SessionCore::DoSend(ws::MessageType type,
                            std::span<const std::byte> bytes) {
-  if (state_ != State::kOpen) return Error::kClosed;
-  if (compression_ != nullptr) {
-    if (const auto compressed = compression_->Deflate(bytes)) {
-      return SendFrame(OpcodeOf(type), *compressed, true);
-    }
-  }
-  return SendFrame(OpcodeOf(type), bytes);
+  if (!is_open()) return Error::kClosed;
+  if (compression_ == nullptr) return SendFrame(OpcodeOf(type), bytes);
+  const auto compressed = compression_->Deflate(bytes);
+  if (!compressed) return SendFrame(OpcodeOf(type), bytes);
+  Status status = SendFrame(OpcodeOf(type), *compressed, true);
+  compression_->ReleaseOutput();
+  return status;
 }
 
 Status SessionCore::DoSend(const PreparedFrame& message) {
-  if (state_ != State::kOpen) return Error::kClosed;
+  if (!is_open()) return Error::kClosed;
+  return WithMemory([&] { return SendPrepared(message); });
+}
+
+Status SessionCore::SendPrepared(const PreparedFrame& message) {
   if (is_client_) return DoSend(message.type(), message.bytes());
-  if (compression_ != nullptr &&
-      compression_->MaySend(PreparedFrame::kWindowBits)) {
-    const Payload& compressed =
-        message.Compressed(*endpoint_.options().deflate);
-    if (!compressed.empty()) {
-      compression_->OnForeignMessage();
-      return connection_.Send(compressed);
-    }
+  if (compression_ == nullptr) return connection_.Send(message.plain());
+  const PreparedFrame::Compressed& compressed =
+      message.Compress(*endpoint_.options().deflate);
+  if (!compression_->MaySend(compressed.window_bits)) {
+    return DoSend(message.type(), message.bytes());
   }
-  return connection_.Send(message.plain());
+  if (compressed.frame.empty()) return connection_.Send(message.plain());
+  compression_->OnForeignMessage();
+  return connection_.Send(compressed.frame);
+}
+
+// Not one that the context knows nothing of: this one is for nobody else.
+Status SessionCore::DoSendOnce(const PreparedFrame& message) {
+  return compression_ == nullptr ? DoSend(message)
+                                 : DoSend(message.type(), message.bytes());
 }
 
 Status SessionCore::DoPing(std::span<const std::byte> bytes) {
   if (bytes.size() > kMaxControlBytes) {
     return Status(Error::kInvalidArgument, "a ping of more than 125 bytes");
   }
-  if (state_ != State::kOpen) return Error::kClosed;
+  if (!is_open()) return Error::kClosed;
   return SendFrame(Opcode::kPing, bytes);
 }
 
 Status SessionCore::SendFrame(Opcode opcode, std::span<const std::byte> bytes,
                               bool is_compressed) {
-  if (is_client_) return SendMasked(opcode, bytes, is_compressed);
+  if (is_client_) {
+    return WithMemory([&] { return SendMasked(opcode, bytes, is_compressed); });
+  }
   std::array<std::byte, kMaxFrameHeaderBytes + kSmallBytes> frame;
   const std::size_t header_size =
       WriteFrameHeader(std::span(frame).first<kMaxFrameHeaderBytes>(), opcode,
@@ -125,9 +144,9 @@ Status SessionCore::DoClose(ws::CloseCode code, std::string_view reason) {
     return Status(Error::kInvalidArgument,
                   "a close code that must not be sent");
   }
-  if (state_ != State::kOpen) return {};
+  stream().NoteOwnEnd();
+  if (!is_open()) return {};
   SendClose(code, reason);
-  StreamConnection::Of(connection_).NoteOwnEnd();
   state_ = State::kClosing;
   // The peer's answer must be heard.
   connection_.ResumeReading();

@@ -162,6 +162,24 @@ TEST_P(ServerDrainTest, OnStopMayCloseOrThrow) {
   EXPECT_EQ(handler.count, 4);
 }
 
+TEST_P(ServerDrainTest, WhoLingersAlreadyGetsNoMoreTime) {
+  TallyHandler handler;
+  handler.on_message = [](Connection& connection, RingBuffer& input) {
+    connection.Send(input);
+    connection.Close();
+  };
+  ServerOptions options = Options();
+  options.connection.linger_timeout = milliseconds(300);
+  Server server(handler, std::move(options));
+  ASSERT_TRUE(server.Start().ok());
+  const auto client = Dial(server);
+  EXPECT_EQ(test::Exchange(client, "last"), "last");
+  EXPECT_TRUE(test::AwaitReady(client.get(), POLLIN));  // FIN
+  server.Stop(hours(1));
+  EXPECT_TRUE(handler.AwaitCloses(1));
+  EXPECT_TRUE(server.Wait().ok());
+}
+
 TEST_P(ServerDrainTest, MayLastForEver) {
   Server server(handler_, Options());
   ASSERT_TRUE(server.Start().ok());

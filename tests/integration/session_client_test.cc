@@ -284,6 +284,54 @@ TEST_P(SessionClientTest, AHandshakeThatFailsIsTriedAgain) {
   EXPECT_EQ(retries, 2);
 }
 
+TEST_P(SessionClientTest, HandshakesThatAreNotAnsweredAreGivenUp) {
+  client_session_options.handshake_timeout = milliseconds(30);
+  StartClient();
+  ws::ConnectOptions options;
+  options.retry = RetryOptions{.initial_delay = milliseconds(1),
+                               .stable_after = milliseconds(1),
+                               .max_attempts = 3};
+  std::atomic<int> retries = 0;
+  options.on_retry = [&](const Status& cause, std::chrono::nanoseconds) {
+    EXPECT_EQ(cause.code(), Error::kTimeout) << cause.message();
+    ++retries;
+  };
+  const test::LogCapture log;
+  const ConnectId id = Connect(RawUrl(), std::move(options));
+  EXPECT_EQ(outcome.status().code(), Error::kTimeout);
+  EXPECT_TRUE(test::Eventually([&] { return retries == 2; }));
+  EXPECT_TRUE(
+      test::Eventually([&] { return client->connection_count() == 0; }));
+  std::this_thread::sleep_for(milliseconds(50));
+  EXPECT_EQ(retries, 2);
+  EXPECT_TRUE(id);
+}
+
+TEST_P(SessionClientTest, AHandshakeCanBeCancelled) {
+  StartClient();
+  const ConnectId id = Connect(RawUrl());
+  RawWebSocket peer = AcceptRaw();
+  EXPECT_TRUE(client->Cancel(id));
+  EXPECT_EQ(outcome.status().code(), Error::kCancelled);
+  EXPECT_EQ(peer.ReadRest(), "");
+  EXPECT_EQ(tally.opens(), 0U);
+}
+
+TEST_P(SessionClientTest, TheTimeLimitOfConnectIncludesTheHandshake) {
+  StartClient();
+  Connect(RawUrl(), {.timeout = milliseconds(30)});
+  EXPECT_EQ(outcome.status().code(), Error::kTimeout);
+}
+
+TEST_P(SessionClientTest, ASessionThatItsOnConnectEndsIsNotTold) {
+  const test::LogCapture log;
+  tally.on_connect = [](ws::Session&) { throw std::runtime_error("no"); };
+  StartBoth();
+  Connect(Url());
+  EXPECT_EQ(outcome.status().code(), Error::kHandlerFailed);
+  EXPECT_EQ(tally.AwaitEnd().code, CloseCode::kInternalError);
+}
+
 TEST_P(SessionClientTest, AStoppedClientTellsEveryone) {
   StartClient();
   Connect(RawUrl());
@@ -373,6 +421,21 @@ TEST_P(SessionClientTest, WhatInflatesTooFarIsRefused) {
   EXPECT_EQ(tally.AwaitEnd().code, CloseCode::kTooBig);
   EXPECT_EQ(handler.AwaitEnd().code, CloseCode::kTooBig);
   EXPECT_EQ(handler.messages().size(), 0U);
+}
+
+TEST_P(SessionClientTest, PreparedMessagesFitSmallerWindows) {
+  session_options.deflate = ws::DeflateOptions{.server_window_bits = 10};
+  client_session_options.deflate.emplace();
+  StartBoth();
+  Connect(Url());
+  ASSERT_TRUE(outcome.status().ok());
+  ASSERT_TRUE(handler.AwaitOpens(1));
+  std::string text;
+  for (int i = 0; i < 5'000; ++i) text += "message " + std::to_string(i);
+  server->Broadcast(ws::PreparedMessage(text));
+  ASSERT_TRUE(tally.AwaitMessages(1));
+  EXPECT_EQ(tally.messages()[0], text);
+  EXPECT_LT(server->stats().sent_bytes, text.size() / 2);
 }
 
 // ---- To many ----------------------------------------------------------------

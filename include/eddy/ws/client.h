@@ -26,7 +26,8 @@ class Handler;
 // ConnectOptions: as eddy::ConnectOptions, and what to ask the server for. An
 // attempt whose handshake fails has failed.
 struct ConnectOptions {
-  std::chrono::nanoseconds timeout = std::chrono::seconds(10);  // until TCP is
+  // Of each attempt, the handshake included; handshake_timeout counts, too.
+  std::chrono::nanoseconds timeout = std::chrono::seconds(10);
   std::optional<RetryOptions> retry{};
   UniqueFunction<void(const Status& cause, std::chrono::nanoseconds delay)>
       on_retry{};

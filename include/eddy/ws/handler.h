@@ -50,8 +50,10 @@ class EDDY_EXPORT Handler {
   // The session is over: the last call, exactly once for each OnConnect.
   // `code`: what the peer's close frame says (kNoStatus: nothing); what this
   // side found wrong with the peer (kProtocolError, kInvalidPayload, kTooBig),
-  // or kInternalError after an exception; else kAbnormal, and `reason` tells
-  // the cause of the loss. Otherwise `reason` is the peer's, or what was wrong.
+  // or with itself (kInternalError: an exception, or want of memory);
+  // kGoingAway when this side's server or client stops; else kAbnormal, and
+  // `reason` tells the cause of the loss. Otherwise `reason` is the peer's, or
+  // what was wrong.
   virtual void OnClose(Session& session, CloseCode code,
                        std::string_view reason);
 };

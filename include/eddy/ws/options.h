@@ -33,7 +33,9 @@ struct DeflateOptions {
   std::size_t max_ratio = 512;
 };
 
-// Options: limits and time limits of each session. A limit of 0 means none but
+// Options: limits and time limits of each session. What has come of a message
+// does not count against max_loop_buffer_bytes: max_message_bytes for each
+// session is its limit. A limit of 0 means none but
 // for max_head_bytes and max_message_bytes; a time of 0 means none.
 struct Options {
   // The head of the request or response, all of its lines together. Longer ones
@@ -45,10 +47,12 @@ struct Options {
   std::size_t max_fragments = std::size_t{1} << 16;
   // From the connection's begin to the end of the handshake.
   std::chrono::nanoseconds handshake_timeout = std::chrono::seconds(10);
-  // From our close frame to the end of the connection.
+  // From Close, whatever is unsent by then, to the end of the connection.
   std::chrono::nanoseconds close_timeout = std::chrono::seconds(5);
   // After this long, up to twice as long, in which nothing came, a ping is
   // sent; if then nothing comes for pong_timeout, the session is lost (1006).
+  // Not while it is not read from, nor while output is unsent: who takes none
+  // is write_stall_timeout's.
   std::chrono::nanoseconds ping_interval = std::chrono::seconds(30);
   std::chrono::nanoseconds pong_timeout = std::chrono::seconds(30);
   // None: nothing is compressed.

@@ -40,6 +40,9 @@ class EDDY_EXPORT PreparedMessage {
 
  private:
   friend class Session;
+  friend class SessionHandle;
+
+  const internal::PreparedFrame& frame() const noexcept;
 
   std::shared_ptr<internal::PreparedFrame> frame_;
 };

@@ -21,8 +21,8 @@ class Session;
 // answers plain HTTP requests on the same port (Handler::OnUpgrade).
 //
 // Everything of eddy::Server holds. Start returns kInvalidArgument for session
-// options that can't be, too. Stop with a drain sends every session a close
-// (1001), and without one just ends the connections.
+// options that can't be, too. Stop sends every session a close (1001), which is
+// sure to get out only with a drain; it does not wait for the answers.
 class EDDY_EXPORT Server : private internal::EndpointOwner,
                            public eddy::Server {
  public:

@@ -69,7 +69,7 @@ class EDDY_EXPORT Session {
   // As the connection's.
   bool is_writable() const noexcept { return connection_.is_writable(); }
   std::size_t output_size() const noexcept { return connection_.output_size(); }
-  void PauseReading() { connection_.PauseReading(); }
+  void PauseReading();
   void ResumeReading() { connection_.ResumeReading(); }
   bool is_reading_paused() const noexcept {
     return connection_.is_reading_paused();

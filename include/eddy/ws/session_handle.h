@@ -35,7 +35,7 @@ class EDDY_EXPORT SessionHandle {
   // kOutputLimit as ConnectionHandle::Send. Ok is no promise that the session
   // is open when they get there. Throw std::bad_alloc.
   Status Send(MessageType type, std::span<const std::byte> bytes) const {
-    return Send(PreparedMessage(type, bytes));
+    return Send(PreparedMessage(type, bytes), true);
   }
   Status Send(std::string_view text) const {
     return Send(MessageType::kText, AsBytes(text));
@@ -44,7 +44,9 @@ class EDDY_EXPORT SessionHandle {
   Status Send(MessageType type, const R& range) const {
     return Send(type, AsBytes(range));
   }
-  Status Send(PreparedMessage message) const;
+  Status Send(PreparedMessage message) const {
+    return Send(std::move(message), false);
+  }
   // kInvalidArgument as Session::Close.
   Status Close(CloseCode code = CloseCode::kNormal,
                std::string_view reason = {}) const;
@@ -66,9 +68,13 @@ class EDDY_EXPORT SessionHandle {
   std::size_t Hash() const noexcept { return connection_.Hash(); }
 
  private:
+  friend class Client;
   friend class Session;
   explicit SessionHandle(ConnectionHandle connection) noexcept
       : connection_(std::move(connection)) {}
+
+  // `is_only`: nobody else is sent it.
+  Status Send(PreparedMessage message, bool is_only) const;
 
   ConnectionHandle connection_;
 };
