@@ -17,6 +17,24 @@ const std::map<std::string, eddy::Backend> kBackends = {
     {"io_uring", eddy::Backend::kIoUring},
     {"kqueue", eddy::Backend::kKqueue}};
 
+// Of either kind, each of which has a Start of its own.
+template <typename AnyServer>
+int ServeWithDrain(AnyServer& server, std::chrono::milliseconds drain) {
+  eddy::Status status = server.StopOnSignals(drain);
+  if (status.ok()) status = server.Start();
+  if (status.ok()) {
+    std::fprintf(stderr, "running on %s, worker loops: %zu\n",
+                 std::string(ToString(server.backend())).c_str(),
+                 server.num_loops());
+    std::printf("listening on %s\n", server.address().ToString().c_str());
+    std::fflush(stdout);
+    status = server.Wait();
+  }
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "%s\n", status.message().c_str());
+  return 1;
+}
+
 }  // namespace
 
 CommandLine::CommandLine(const std::string& description, Kind kind)
@@ -46,6 +64,11 @@ void CommandLine::AddNumber(const std::string& name, std::int64_t initial,
       ->check(CLI::Range(min, max).description(""))
       ->type_name("N")
       ->default_str(std::to_string(initial));
+}
+
+void CommandLine::AddSwitch(const std::string& name, bool& value,
+                            const std::string& help) {
+  app_->add_flag(name, value, help);
 }
 
 void CommandLine::AddText(const std::string& name, std::string& value,
@@ -87,17 +110,9 @@ bool CommandLine::Parse(int argc, char** argv) {
 }
 
 int Serve(eddy::Server& server) {
-  eddy::Status status = server.StopOnSignals();
-  if (status.ok()) status = server.Start();
-  if (status.ok()) {
-    std::fprintf(stderr, "running on %s, worker loops: %zu\n",
-                 std::string(ToString(server.backend())).c_str(),
-                 server.num_loops());
-    std::printf("listening on %s\n", server.address().ToString().c_str());
-    std::fflush(stdout);
-    status = server.Wait();
-  }
-  if (status.ok()) return 0;
-  std::fprintf(stderr, "%s\n", status.message().c_str());
-  return 1;
+  return ServeWithDrain(server, std::chrono::milliseconds(0));
+}
+
+int Serve(eddy::ws::Server& server) {
+  return ServeWithDrain(server, std::chrono::seconds(2));
 }

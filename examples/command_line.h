@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "eddy/eddy.h"
+#include "eddy/ws.h"
 
 // What parses it takes long to compile, so only the source includes it.
 namespace CLI {
@@ -47,6 +48,8 @@ class CommandLine {
     AddNumber(name, value, 1, std::numeric_limits<int>::max(), help);
   }
 
+  // Adds a switch, which is off unless it is given.
+  void AddSwitch(const std::string& name, bool& value, const std::string& help);
   // Adds a text. `value` holds the default, if there is one.
   void AddText(const std::string& name, std::string& value,
                const std::string& help);
@@ -80,5 +83,7 @@ class CommandLine {
 
 // Serves until SIGINT or SIGTERM. Returns the program's exit code.
 int Serve(eddy::Server& server);
+// The same, and says goodbye to every session: 1001, going away.
+int Serve(eddy::ws::Server& server);
 
 #endif  // EDDY_EXAMPLES_COMMAND_LINE_H_
