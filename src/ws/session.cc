@@ -7,6 +7,7 @@
 #include "eddy/event_loop.h"
 #include "eddy/ws/prepared_message.h"
 #include "eddy/ws/session_handle.h"
+#include "loop/loop_core.h"
 #include "ws/session_core.h"
 
 namespace eddy::ws {
@@ -16,7 +17,7 @@ using internal::SessionCore;
 namespace {
 
 SessionCore& CoreOf(Session& session) {
-  EDDY_DCHECK(session.loop().IsInLoopThread(),
+  EDDY_DCHECK(internal::LoopCore::Of(session.loop()).MayTouch(),
               "a Session was used on another thread than its loop's; "
               "use its handle()");
   return SessionCore::Of(session);
