@@ -46,7 +46,7 @@ void FramedHandler::OnMessage(Connection& connection, RingBuffer& input) {
          &stream.handler() == &handler) {
     const Result<FrameBounds> bounds = codec_->Decode(input, cursor);
     if (!bounds) {
-      internal::CloseWithReason(connection, bounds.status());
+      internal::StreamConnection::Of(connection).BeginClose(bounds.status());
       return;
     }
     if (!bounds->complete()) break;

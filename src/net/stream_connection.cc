@@ -16,10 +16,6 @@
 #include "os/socket.h"
 
 namespace eddy::internal {
-void CloseWithReason(Connection& connection, Status reason) {
-  StreamConnection::Of(connection).BeginClose(std::move(reason));
-}
-
 StreamConnection::StreamConnection(ConnectionSet& set, UniqueFd socket,
                                    Address peer, Initiator* initiator)
     : Transport(socket.get()),
@@ -476,7 +472,8 @@ void StreamConnection::CheckDeadlines() {
                                                : Error::kCloseTimeout);
   }
   if (now >= memory_deadline_) {
-    if (HoldsMemory()) return Terminate(Error::kNoMemory);
+    const bool holds_memory = !input_.empty() || !output().empty();
+    if (holds_memory) return Terminate(Error::kNoMemory);
     memory_deadline_ = LimitFrom(now, set_.options().close_timeout);
     return ScheduleTimer();
   }

@@ -71,22 +71,19 @@ class StreamConnection final : public Transport, public Connection {
   void BeginDrain();
   // Closes now with `reason`. If output is lost by that, the peer sees a reset.
   void Terminate(Status reason);
-  // The same for output that can't be had: the peer sees a reset, for
-  // what comes would not be all.
+  // The same with a reset in any case: what has come would not be all.
   Status Refuse(Status reason);
   // Memory of the loop runs short, or no longer.
   void SetMemoryPaused(bool on);
   void ForgetInitiator() noexcept { initiator_ = nullptr; }
-
-  // Of a handler whose protocol begins with a handshake: set in its OnConnect,
-  // it keeps the initiator waiting, for which the attempt to connect goes on.
-  // Unset once the handshake is over; TellAnnounced ends the wait.
+  // Set in OnConnect by a protocol with a handshake, it keeps the initiator
+  // waiting; unset after that, and TellAnnounced ends the wait.
   void SetProvisional(bool on) noexcept { is_provisional_ = on; }
   bool is_provisional() const noexcept { return is_provisional_; }
   void TellAnnounced();
 
-  // From the next callback on `handler`, a pipe's, gets them; first of all the
-  // input that is unread by then. Output above the mark pauses the other end.
+  // From the next callback on `handler`, a pipe's, gets them; first the unread
+  // input. Output above the mark pauses the other end.
   void JoinPipe(Handler& handler);
   void SetPipePaused(bool on);
   Handler& handler() const noexcept { return *handler_; }
@@ -196,9 +193,6 @@ class StreamConnection final : public Transport, public Connection {
   TimePoint NextDeadline() const noexcept;
   static void OnTimer(TimerNode& node) noexcept;
   void CheckDeadlines();
-  bool HoldsMemory() const noexcept {
-    return !input_.empty() || !output().empty();
-  }
 
   // DeadlineTimer: fires when the next of the connection's time limits may have
   // passed.
@@ -249,9 +243,6 @@ class StreamConnection final : public Transport, public Connection {
   ConnectionHandle handle_;
   UniqueFd socket_;
 };
-
-// Closes `connection` as Close does, with `reason` for OnClose.
-void CloseWithReason(Connection& connection, Status reason);
 
 }  // namespace eddy::internal
 

@@ -94,7 +94,7 @@ bool SessionCore::ReadRequest(RingBuffer& input) {
 }
 
 bool SessionCore::Answer(const ws::Request& request) {
-  ws::Response response;
+  ws::Response response(&connection_);
   const Status failure = TryHandler(
       [&](ws::Handler& handler) { handler.OnUpgrade(request, response); });
   if (!failure.ok()) {
@@ -214,7 +214,8 @@ bool SessionCore::TakeEvent(MessageReader::Event event, RingBuffer& input) {
 
 void SessionCore::TakePing() {
   if (state_ != State::kOpen) return;
-  SendFrame(Opcode::kPong, reader_.control());
+  // Without room for it the connection is lost.
+  if (!SendFrame(Opcode::kPong, reader_.control()).ok()) return;
   CallHandler([this](ws::Handler& handler) {
     handler.OnPing(*this, reader_.control());
   });
@@ -252,7 +253,7 @@ void SessionCore::End(Status reason) {
   StopTimer();
   connection_.ResumeReading();
   if (waits) return SetTimer(endpoint_.options().close_timeout);
-  CloseWithReason(connection_, std::move(reason));
+  stream().BeginClose(std::move(reason));
 }
 
 void SessionCore::OnRoom() {

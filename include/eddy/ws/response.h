@@ -7,8 +7,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "eddy/connection.h"
 #include "eddy/export.h"
 #include "eddy/status.h"
 #include "eddy/ws/header_field.h"
@@ -20,7 +22,8 @@ namespace eddy::ws {
 // (Upgrade Required).
 class EDDY_EXPORT Response {
  public:
-  Response() = default;
+  explicit Response(Connection* connection = nullptr) noexcept
+      : connection_(connection) {}
   Response(const Response&) = delete;
   Response& operator=(const Response&) = delete;
 
@@ -39,6 +42,13 @@ class EDDY_EXPORT Response {
   // Transfer-Encoding and all that begin with Sec-WebSocket-.
   Status AddHeader(std::string_view name, std::string_view value);
 
+  // State of the session to be, as Connection::Emplace: Session::Get finds it
+  // in OnConnect, and what the request says may be kept so.
+  template <typename T, typename... Args>
+  T& Emplace(Args&&... args) {
+    return connection_->Emplace<T>(std::forward<Args>(args)...);
+  }
+
   bool is_accepted() const noexcept { return status_ == 0; }
   // 0: accepted.
   int status() const noexcept { return status_; }
@@ -48,6 +58,7 @@ class EDDY_EXPORT Response {
   std::span<const HeaderField> headers() const noexcept { return headers_; }
 
  private:
+  Connection* connection_;
   int status_ = 0;
   std::string subprotocol_;
   std::string body_;
