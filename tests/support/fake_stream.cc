@@ -37,7 +37,7 @@ void FakePoller::Stream::Flush() {
     received_.clear();
     return;
   }
-  Send& send = send_.emplace();
+  Send& send = send_.emplace(Send{});
   const std::size_t max_views = 1 + poller_.UpTo(send.views.size() - 1);
   const std::size_t max_bytes =
       1 + poller_.UpTo(poller_.options_.max_sent_bytes - 1);
