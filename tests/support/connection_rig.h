@@ -32,11 +32,13 @@ class ConnectionRig final : private internal::SetOwner {
     std::optional<std::uint32_t> fake_seed;  // none: the machine's poller
     ConnectionOptions connection;
     internal::SetLimits limits;
+    Handler* handler = nullptr;  // none: the rig's own
   };
 
   explicit ConnectionRig(Options options)
       : loop_(MakeLoop(options.fake_seed, clock)),
-        set_(*loop_, 0, handler, options.connection, options.limits, *this) {}
+        set_(*loop_, 0, options.handler != nullptr ? *options.handler : handler,
+             options.connection, options.limits, *this) {}
   ConnectionRig() : ConnectionRig(Options{}) {}
   ConnectionRig(const ConnectionRig&) = delete;
   ConnectionRig& operator=(const ConnectionRig&) = delete;
