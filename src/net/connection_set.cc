@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "net/initiator.h"
+#include "net/stream_callbacks.h"
 #include "net/stream_connection.h"
 
 namespace eddy::internal {
@@ -113,7 +114,9 @@ void ConnectionSet::Abandon(const Status& reason) {
 void ConnectionSet::ForEach(UniqueFunction<void(Connection&)>& function) {
   for (std::size_t i = 0; i < connections_.size(); ++i) {
     if (!connections_[i] || !connections_[i]->DoIsOpen()) continue;
-    loop_.RunGuarded("ForEach", [&] { function(*connections_[i]); });
+    connections_[i]->RunCorked([&](Connection& connection) {
+      loop_.RunGuarded("ForEach", [&] { function(connection); });
+    });
   }
 }
 

@@ -29,6 +29,14 @@ void StreamConnection::WithMemory(auto&& work) noexcept {
   }
 }
 
+void StreamConnection::RunCorked(auto&& function) {
+  WithMemory([&] {
+    is_corked_ = true;
+    function(static_cast<Connection&>(*this));
+    Uncork();
+  });
+}
+
 }  // namespace eddy::internal
 
 #endif  // EDDY_NET_STREAM_CALLBACKS_H_

@@ -63,6 +63,8 @@ class StreamConnection final : public Transport, public Connection {
   // Opens the transport and announces the connection, or begins the filter's
   // handshake. An error: nothing was announced and nothing will be.
   Status Open();
+  // Runs `function`, outside callbacks; what it sends leaves when it returns.
+  void RunCorked(auto&& function);
   // What became due since the last turn: output, input held back.
   void OnDirty();
   // Flushes, ends, lingers, closes, with `reason`.
@@ -76,13 +78,12 @@ class StreamConnection final : public Transport, public Connection {
   // Memory of the loop runs short, or no longer.
   void SetMemoryPaused(bool on);
   void ForgetInitiator() noexcept { initiator_ = nullptr; }
-  // Set in OnConnect by a protocol with a handshake, it keeps the initiator
-  // waiting; unset after that, and TellAnnounced ends the wait.
+  // Set in OnConnect, until a handshake of the handler's is over: TellAnnounced.
   void SetProvisional(bool on) noexcept { is_provisional_ = on; }
   bool is_provisional() const noexcept { return is_provisional_; }
   void TellAnnounced();
 
-  // From the next callback on `handler`, a pipe's, gets them; first the unread
+  // From the next callback on they are `handler`'s, a pipe's; first the unread
   // input. Output above the mark pauses the other end.
   void JoinPipe(Handler& handler);
   void SetPipePaused(bool on);

@@ -195,11 +195,7 @@ void StreamConnection::MarkDirty() {
 void StreamConnection::OnDirty() {
   is_dirty_ = false;
   if (state_ >= State::kClosing) return;
-  WithMemory([this] {
-    is_corked_ = true;
-    DeliverHeld();
-    Uncork();
-  });
+  RunCorked([this](Connection&) { DeliverHeld(); });
 }
 
 void StreamConnection::Uncork() {
