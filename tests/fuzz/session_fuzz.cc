@@ -98,12 +98,13 @@ class Wire final : public Handler, public Initiator {
   Wire(ws::Handler& handler, const ws::Options& options, bool is_client)
       : endpoint_(handler, options) {
     if (!is_client) return;
-    plan_ = std::make_shared<ClientPlan>();
-    plan_->url = *ParseUrl("ws://127.0.0.1/fuzz");
-    plan_->done = [this](Result<ws::SessionHandle>) { ++told; };
+    const auto plan = std::make_shared<ClientPlan>();
+    plan->url = *ParseUrl("ws://127.0.0.1/fuzz");
+    plan_ = plan;
   }
 
-  int told = 0;               // of a client's Connect
+  int announced = 0;
+  int gone = 0;
   std::optional<Status> end;  // why the connection closed
 
   void OnConnect(Connection& connection) override {
@@ -126,15 +127,18 @@ class Wire final : public Handler, public Initiator {
   void OnAdopted(StreamConnection&) override {}
   void OnAnnouncing(StreamConnection& connection) override {
     if (plan_ != nullptr) {
-      connection.Emplace<std::shared_ptr<ClientPlan>>(plan_);
+      connection.Emplace<std::shared_ptr<const ClientPlan>>(plan_);
     }
   }
-  void OnAnnounced(StreamConnection&) override {}
-  void OnGone(const Status&, bool) override {}
+  void OnAnnounced(StreamConnection&) override {
+    Require(gone == 0);
+    ++announced;
+  }
+  void OnGone(const Status&, bool) override { ++gone; }
 
  private:
   Endpoint endpoint_;
-  std::shared_ptr<ClientPlan> plan_;
+  std::shared_ptr<const ClientPlan> plan_;
 };
 
 // SessionDrama: one session, its peer, and what they do.
@@ -330,7 +334,9 @@ void SessionDrama::Finish() {
   Require(wire_.end.has_value());
   Require(program_.opens() == program_.closes());
   Require(rig_.loop().pool().used_bytes() == 0);
-  Require(wire_.told == (setting_.is_client ? 1 : 0));
+  Require(wire_.gone == 1);
+  // A client's Connect is told of a session once, and of nothing else.
+  Require(!setting_.is_client || wire_.announced <= program_.opens());
 
   // What was accepted is not lost by a good end. A client's is also good when
   // the server has closed and then does nothing for close_timeout.
