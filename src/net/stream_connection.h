@@ -78,7 +78,7 @@ class StreamConnection final : public Transport, public Connection {
   // Memory of the loop runs short, or no longer.
   void SetMemoryPaused(bool on);
   void ForgetInitiator() noexcept { initiator_ = nullptr; }
-  // Set in OnConnect, until a handshake of the handler's is over: TellAnnounced.
+  // Set in OnConnect until a handshake of the handler is over: TellAnnounced.
   void SetProvisional(bool on) noexcept { is_provisional_ = on; }
   bool is_provisional() const noexcept { return is_provisional_; }
   void TellAnnounced();

@@ -135,7 +135,7 @@ class ClientTest(unittest.IsolatedAsyncioTestCase):
     async def test_refuses_what_inflates_too_much(self):
         async with echoing('--deflate') as url:
             async with websockets.connect(url) as socket:
-                await in_time(socket.send(b'x' * LARGE_BYTES))
+                await in_time(socket.send(b'x' * ((1 << 20) + 1)))
                 with self.assertRaises(websockets.ConnectionClosed) as caught:
                     await in_time(socket.recv())
                 self.assertEqual(caught.exception.rcvd.code, 1009)
