@@ -31,8 +31,9 @@ bool TakeScheme(std::string_view& url, std::string_view scheme) noexcept {
 std::optional<std::uint16_t> ParsePort(std::string_view text) noexcept {
   if (text.empty()) return kDefaultPort;
   std::uint16_t port = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, port);
+  const char* const begin = &text.front();
+  const char* const end = begin + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, port);
   if (error != std::errc() || stop != end || port == 0) return std::nullopt;
   return port;
 }
