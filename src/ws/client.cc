@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "eddy/connection.h"
-#include "net/stream_connection.h"
 #include "ws/endpoint.h"
 #include "ws/upgrade.h"
 

@@ -74,7 +74,6 @@ class SessionCore final : public ws::Session {
   std::string_view subprotocol() const noexcept {
     return subprotocol_ ? std::string_view(*subprotocol_) : std::string_view();
   }
-  const Connection& connection() const noexcept { return connection_; }
 
  private:
   enum class State : std::uint8_t { kOpening, kOpen, kClosing, kEnded };

@@ -33,9 +33,12 @@ Status SessionHandle::Close(CloseCode code, std::string_view reason) const {
     return Status(Error::kInvalidArgument,
                   "a close code that must not be sent");
   }
-  return Post([code, text = std::string(reason)](Session& session) {
-    session.Close(code, text);
-  });
+  // Also to one that is about to end: then it tells that this was wanted.
+  return connection_.Post(
+      [code, text = std::string(reason)](Connection& connection) {
+        auto* const session = connection.Get<SessionCore>();
+        if (session != nullptr) session->DoClose(code, text);
+      });
 }
 
 Status SessionHandle::Post(UniqueFunction<void(Session&)> function) const {
