@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
+#include <future>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -188,6 +190,33 @@ TEST_P(SessionClientTest, ALostSessionIsMadeAgain) {
       test::Eventually([&] { return server->connection_count() == 0; }));
   EXPECT_EQ(handler.opens(), 2U);
   EXPECT_EQ(outcome.count(), 1U);
+}
+
+TEST_P(SessionClientTest, ACloseThatComesLateStillEndsTheRetries) {
+  StartClient();
+  ws::ConnectOptions options;
+  options.retry = RetryOptions{.initial_delay = milliseconds(1)};
+  std::atomic<int> retries = 0;
+  options.on_retry = [&](const Status&, std::chrono::nanoseconds) {
+    ++retries;
+  };
+  Connect(RawUrl(), std::move(options));
+  RawWebSocket peer = AcceptRaw();
+  peer.Write(
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+      "Connection: Upgrade\r\nSec-WebSocket-Accept: " +
+      test::AcceptKey(key) + "\r\n\r\n" + CloseFrame(1001, "", false));
+  EXPECT_EQ(peer.ReadClose(), 1001);
+  ASSERT_TRUE(tally.AwaitOpens(1));
+  // It waits for the server's end of the stream.
+  EXPECT_TRUE(tally.last_handle().Close().ok());
+  std::promise<void> heard;
+  client->loop(0).Post([&] { heard.set_value(); });
+  heard.get_future().get();
+  peer.Take().Reset();
+  EXPECT_EQ(tally.AwaitEnd().code, CloseCode::kGoingAway);
+  std::this_thread::sleep_for(milliseconds(50));
+  EXPECT_EQ(retries, 0);
 }
 
 TEST_P(SessionClientTest, AHandshakeThatFailsIsTriedAgain) {
