@@ -17,7 +17,6 @@
 #include "eddy/ws.h"
 #include "support/pattern.h"
 #include "ws/frame.h"
-#include "ws/session_core.h"
 #include "ws/utf8_validator.h"
 
 namespace eddy::test {
@@ -62,7 +61,6 @@ class SessionProgram final : public ws::Handler {
                     : session_->Send(type, AsBytes(bytes));
     Require(was_open || status.code() == Error::kClosed);
     if (status.ok()) messages.emplace_back(bytes);
-    CheckState();
   }
   void Close(ws::CloseCode code, std::string_view reason) {
     const bool may_be = ws::MayBeSent(code);
@@ -118,12 +116,6 @@ class SessionProgram final : public ws::Handler {
  private:
   void Expect(ws::Session& session) const {
     Require(&session == session_ && session.is_open());
-    CheckState();
-  }
-  // A session is not open longer than its connection.
-  void CheckState() const {
-    Require(!session_->is_open() ||
-            internal::SessionCore::Of(*session_).connection().is_open());
   }
   void Act() {
     switch (std::exchange(action, Action::kNone)) {
