@@ -2,15 +2,17 @@
 // fan_out: what one message to many WebSocket sessions costs, beside bare
 // sends.
 //
-// A child process has the clients' ends and reads all that comes. Both ways
-// take their turns on connections of their own, round by round, and the CPU of
-// this process is what counts.
+// A child process, on a processor of its own where there is more than one, has
+// the clients' ends and reads all that comes. Both ways take their turns on
+// connections of their own, round by round, while the child sleeps, and the CPU
+// of this process is what counts.
 
 #include <eddy/ws.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -46,6 +48,27 @@ struct Settings {
   std::size_t size = 64;
   eddy::Backend backend = eddy::Backend::kAuto;
 };
+
+// Keeps this process, and the threads that it makes, to one processor.
+void RunOn(std::size_t cpu) {
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  CPU_SET(cpu, &cpus);
+  if (::sched_setaffinity(0, sizeof(cpus), &cpus) != 0)
+    Die("sched_setaffinity");
+}
+
+// The first and the last processor that this process may run on.
+std::pair<std::size_t, std::size_t> OuterCpus() {
+  cpu_set_t cpus;
+  if (::sched_getaffinity(0, sizeof(cpus), &cpus) != 0)
+    Die("sched_getaffinity");
+  std::size_t first = 0;
+  while (!CPU_ISSET(first, &cpus)) ++first;
+  std::size_t last = CPU_SETSIZE - 1;
+  while (!CPU_ISSET(last, &cpus)) --last;
+  return {first, last};
+}
 
 // Of this process, in nanoseconds.
 std::int64_t CpuNanoseconds() {
@@ -115,11 +138,14 @@ void Upgrade(int fd) {
   }
 }
 
-pid_t StartClients(const Settings& settings, std::uint16_t raw_port,
-                   std::uint16_t session_port) {
+pid_t StartClients(const Settings& settings, std::size_t cpu,
+                   std::uint16_t raw_port, std::uint16_t session_port) {
   const pid_t child = ::fork();
   if (child < 0) Die("fork");
-  if (child == 0) BeClients(settings, raw_port, session_port);
+  if (child == 0) {
+    RunOn(cpu);
+    BeClients(settings, raw_port, session_port);
+  }
   return child;
 }
 
@@ -207,17 +233,21 @@ void Measure(const Settings& settings, BareSends& bare,
     return static_cast<double>(CpuNanoseconds() - before) /
            static_cast<double>(count);
   };
+  // What the readers have to do costs the next who sends; let them end first.
+  const auto rest = [] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  };
   // The first round is not counted.
   for (int i = 0; i <= settings.rounds; ++i) {
     const double bare_cost = cost_of([&] { bare.Send(); });
+    rest();
     const std::uint64_t frame = settings.size + (settings.size < 126 ? 2 : 4);
     const std::uint64_t goal = server.stats().sent_bytes + count * frame;
     const double session_cost = cost_of([&] {
       server.Broadcast(message);
       AwaitSent(server, goal);
     });
-    // Both readers' turn.
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    rest();
     if (i == 0) continue;
     bare_costs.push_back(bare_cost);
     session_costs.push_back(session_cost);
@@ -259,6 +289,8 @@ int main(int argc, char** argv) {
     settings.connections = most;
   }
 
+  const auto [own_cpu, readers_cpu] = OuterCpus();
+  RunOn(own_cpu);
   Members members;
   eddy::ServerOptions options;
   options.address = "127.0.0.1:0";
@@ -271,7 +303,7 @@ int main(int argc, char** argv) {
   }
   BareSends bare(settings);
   const pid_t clients =
-      StartClients(settings, bare.port(), server.address().port());
+      StartClients(settings, readers_cpu, bare.port(), server.address().port());
   bare.Accept(settings.connections);
   while (members.count < settings.connections) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
