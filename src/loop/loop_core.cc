@@ -67,7 +67,7 @@ LoopCore::LoopCore(std::unique_ptr<Poller> poller,
       pool_(options.max_pooled_bytes),
       wheel_(options.timer_tick, clock.Now()),
       timers_(*this, id_),
-      trim_timer_(*this) {}
+      trim_timer_(pool_) {}
 
 LoopCore::~LoopCore() {
   EDDY_CHECK(thread_.load() == std::thread::id(),
@@ -250,10 +250,6 @@ void LoopCore::CountException(const char* what,
                               const char* description) noexcept {
   exception_count_.fetch_add(1, std::memory_order_relaxed);
   Log(Level::kError, "an exception left a {}: {}", what, description);
-}
-
-void LoopCore::OnTrim(TimerNode& node) noexcept {
-  static_cast<TrimTimer&>(node).loop.pool_.Trim();
 }
 
 // ---- Timers and watches -----------------------------------------------------

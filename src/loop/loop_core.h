@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "buffer/buffer_pool.h"
 #include "eddy/event_loop.h"
+#include "loop/member_timer.h"
 #include "loop/task_queue.h"
 #include "loop/timer_table.h"
 #include "loop/timer_wheel.h"
@@ -159,14 +160,6 @@ class LoopCore final : public EventLoop {
   void EndResidents(const Status& status) noexcept;
   void DropDeadWatches() noexcept;
   void CountException(const char* what, const char* description) noexcept;
-  static void OnTrim(TimerNode& node) noexcept;
-
-  // TrimTimer: lets the pool shrink while it holds unused memory.
-  struct TrimTimer : TimerNode {
-    explicit TrimTimer(LoopCore& owner) noexcept
-        : TimerNode(&OnTrim), loop(owner) {}
-    LoopCore& loop;
-  };
 
   internal::Clock& clock_;
   const std::uint32_t id_;
@@ -176,7 +169,8 @@ class LoopCore final : public EventLoop {
   BufferPool pool_;
   TimerWheel wheel_;
   TimerTable timers_;
-  TrimTimer trim_timer_;
+  // Lets the pool shrink while it holds unused memory.
+  MemberTimer<BufferPool, &BufferPool::Trim> trim_timer_;
 
   // Spins that find nothing are made rarer: twice as many waits go without one
   // each time.

@@ -94,15 +94,11 @@ void ClientLoop::Stop(std::chrono::milliseconds drain) {
       AddSaturated(loop_.clock().Now(),
                    std::min<std::chrono::milliseconds>(drain, kLongest));
   if (drain_timer_.is_scheduled()) {
-    if (drain_timer_.at <= at) return;
+    if (drain_at_ <= at) return;
     loop_.wheel().Cancel(drain_timer_);
   }
-  drain_timer_.at = at;
+  drain_at_ = at;
   loop_.wheel().Schedule(drain_timer_, at);
-}
-
-void ClientLoop::OnDrainTimer(TimerNode& node) noexcept {
-  static_cast<DrainTimer&>(node).loop.EndDrain();
 }
 
 void ClientLoop::EndDrain() { set_->TerminateAll(Error::kStopped); }

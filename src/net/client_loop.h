@@ -15,7 +15,7 @@
 #include "eddy/status.h"
 #include "eddy/unique_function.h"
 #include "loop/loop_core.h"
-#include "loop/timer_wheel.h"
+#include "loop/member_timer.h"
 #include "net/connection_set.h"
 #include "net/connector.h"
 
@@ -75,19 +75,10 @@ class ClientLoop final : public std::enable_shared_from_this<ClientLoop>,
 
   enum class Phase : std::uint8_t { kWaiting, kLive, kOver };
 
-  // DrainTimer: ends the time that connections have to drain.
-  struct DrainTimer : TimerNode {
-    explicit DrainTimer(ClientLoop& of) noexcept
-        : TimerNode(&OnDrainTimer), loop(of) {}
-    ClientLoop& loop;
-    TimePoint at = TimePoint::max();
-  };
-
   void RunCommands() noexcept;
   bool BeLive();
   void EndDrain();
   void Finish(const Status& status);
-  static void OnDrainTimer(TimerNode& node) noexcept;
 
   // LoopResident
   void OnLoopEnd(const Status& status) override;
@@ -108,7 +99,9 @@ class ClientLoop final : public std::enable_shared_from_this<ClientLoop>,
   // The loop's.
   std::unique_ptr<ConnectionSet> set_;
   std::unique_ptr<Connector> connector_;
-  DrainTimer drain_timer_;
+  // Ends the time that connections have to drain.
+  MemberTimer<ClientLoop, &ClientLoop::EndDrain> drain_timer_;
+  TimePoint drain_at_ = TimePoint::max();
 };
 
 }  // namespace eddy::internal

@@ -451,16 +451,12 @@ void StreamConnection::ScheduleTimer() {
   if (state_ >= State::kClosing) return;
   const TimePoint deadline = NextDeadline();
   if (timer_.is_scheduled()) {
-    if (timer_.at <= deadline) return;
+    if (timer_at_ <= deadline) return;
     set_.loop().wheel().Cancel(timer_);
   }
   if (deadline == TimePoint::max()) return;
-  timer_.at = deadline;
+  timer_at_ = deadline;
   set_.loop().wheel().Schedule(timer_, deadline);
-}
-
-void StreamConnection::OnTimer(TimerNode& node) noexcept {
-  static_cast<DeadlineTimer&>(node).connection.CheckDeadlines();
 }
 
 void StreamConnection::CheckDeadlines() {

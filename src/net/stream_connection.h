@@ -21,7 +21,7 @@
 #include "eddy/send_callback.h"
 #include "eddy/status.h"
 #include "eddy/unique_fd.h"
-#include "loop/timer_wheel.h"
+#include "loop/member_timer.h"
 #include "net/stream_filter.h"
 #include "poll/transport.h"
 
@@ -192,17 +192,7 @@ class StreamConnection final : public Transport, public Connection {
   TimePoint Now() const noexcept;
   void ScheduleTimer();
   TimePoint NextDeadline() const noexcept;
-  static void OnTimer(TimerNode& node) noexcept;
   void CheckDeadlines();
-
-  // DeadlineTimer: fires when the next of the connection's time limits may have
-  // passed.
-  struct DeadlineTimer : TimerNode {
-    explicit DeadlineTimer(StreamConnection& of) noexcept
-        : TimerNode(&OnTimer), connection(of) {}
-    StreamConnection& connection;
-    TimePoint at = TimePoint::max();
-  };
 
   // What each message touches comes first, to be in few cache lines.
   ConnectionSet& set_;
@@ -237,7 +227,9 @@ class StreamConnection final : public Transport, public Connection {
   StreamConnection* next_dirty_ = nullptr;
   TimePoint close_deadline_ = TimePoint::max();
   TimePoint memory_deadline_ = TimePoint::max();  // of kByMemory
-  DeadlineTimer timer_;
+  // Fires when the next time limit may have passed.
+  MemberTimer<StreamConnection, &StreamConnection::CheckDeadlines> timer_;
+  TimePoint timer_at_ = TimePoint::max();
   Status reason_;
   Initiator* initiator_;  // none: it was accepted
   Address peer_;

@@ -317,10 +317,6 @@ void SessionCore::StopTimer() noexcept {
   if (timer_.is_scheduled()) loop_core().wheel().Cancel(timer_);
 }
 
-void SessionCore::OnTimer(TimerNode& node) noexcept {
-  static_cast<DeadlineTimer&>(node).session.CheckDeadline();
-}
-
 void SessionCore::CheckDeadline() {
   switch (state_) {
     case State::kOpening:

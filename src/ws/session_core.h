@@ -14,7 +14,7 @@
 
 #include "eddy/ws/session.h"
 #include "loop/loop_core.h"
-#include "loop/timer_wheel.h"
+#include "loop/member_timer.h"
 #include "ws/compression.h"
 #include "ws/endpoint.h"
 #include "ws/frame.h"
@@ -81,13 +81,6 @@ class SessionCore final : public ws::Session {
   enum class Ping : std::uint8_t { kNone, kSent, kLastLook };
   using PlanRef = std::shared_ptr<const ClientPlan>;
 
-  // DeadlineTimer: fires when the time limit of the state may have passed.
-  struct DeadlineTimer : TimerNode {
-    explicit DeadlineTimer(SessionCore& of) noexcept
-        : TimerNode(&OnTimer), session(of) {}
-    SessionCore& session;
-  };
-
   // Calls `callback` with the handler. An exception is logged, counted and
   // returned; the second ends the session, too.
   Status TryHandler(auto&& callback);
@@ -123,7 +116,6 @@ class SessionCore final : public ws::Session {
   void End(Status reason);
   void Break(Status reason);
 
-  static void OnTimer(TimerNode& node) noexcept;
   void CheckDeadline();
   void CheckPeer();
   void SetTimer(std::chrono::nanoseconds delay, Ping ping = Ping::kNone);
@@ -137,7 +129,8 @@ class SessionCore final : public ws::Session {
   std::unique_ptr<Compression> compression_;  // none: not agreed on
   std::unique_ptr<const std::string> subprotocol_;
   std::unique_ptr<const std::string> close_reason_;
-  DeadlineTimer timer_;
+  // Fires when the time limit of the state may have passed.
+  MemberTimer<SessionCore, &SessionCore::CheckDeadline> timer_;
   ws::CloseCode close_code_ = ws::CloseCode::kAbnormal;
   State state_ = State::kOpening;
   Ping ping_ = Ping::kNone;
