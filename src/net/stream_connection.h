@@ -49,6 +49,8 @@ class Initiator;
 //  (2) Receiving is on exactly when ShouldReceive().
 class StreamConnection final : public Transport, public Connection {
  public:
+  using Bytes = std::span<const std::byte>;
+
   StreamConnection(ConnectionSet& set, UniqueFd socket, Address peer,
                    Initiator* initiator);
   ~StreamConnection();
@@ -92,11 +94,12 @@ class StreamConnection final : public Transport, public Connection {
   bool is_end_told() const noexcept { return is_end_told_; }
 
   // What the public members do.
-  Status DoSend(std::span<const std::byte> bytes);
+  // `second` follows `first`, which is empty only if both are.
+  Status DoSend(Bytes first, Bytes second = {});
   Status DoSend(RingBuffer& input);
   Status DoSend(Payload payload);
   // `done` is moved from only if the answer is ok.
-  Status DoSend(std::span<const std::byte> bytes, SendCallback&& done);
+  Status DoSend(Bytes bytes, SendCallback&& done);
   void DoShutdown();
   void DoClose();
   void DoAbort();
@@ -136,7 +139,7 @@ class StreamConnection final : public Transport, public Connection {
   };
 
   // The poller's up-calls.
-  void OnBytes(std::span<const std::byte> bytes) override;
+  void OnBytes(Bytes bytes) override;
   void OnSent(std::size_t count) override;
   void OnEnd(const Status& status) override;
   void OnClosed() override;
@@ -150,8 +153,8 @@ class StreamConnection final : public Transport, public Connection {
   void FailFilter(Status reason);
 
   void Announce();
-  void DecodeWire(std::span<const std::byte> bytes);
-  void Deliver(std::span<const std::byte> bytes);
+  void DecodeWire(Bytes bytes);
+  void Deliver(Bytes bytes);
   void CallOnMessage();
   void SettleInput();
   void KeepInput();
@@ -171,11 +174,11 @@ class StreamConnection final : public Transport, public Connection {
   bool MayDefer(const RingBuffer& input) const noexcept;
   void Defer(RingBuffer& input);
   Status SendCopy(RingBuffer& input);
-  Status Queue(std::span<const std::byte> bytes);
-  Status EncodeToWire(std::span<const std::byte> bytes);
+  Status Queue(Bytes first, Bytes second);
+  Status EncodeToWire(Bytes bytes);
   void QueueWire(RingBuffer& wire);
-  std::size_t Offer(std::span<const std::byte> bytes);
-  std::size_t SendNow(std::span<const std::byte> bytes);
+  std::size_t Offer(Bytes first, Bytes second = {});
+  std::size_t SendNow(Bytes first, Bytes second = {});
   void CountSent(std::size_t count);
   void KeepDeferred();
   void SendDeferred();

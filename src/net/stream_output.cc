@@ -1,6 +1,7 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
 // StreamConnection's output: from Send to the kernel.
 
+#include <algorithm>
 #include <new>
 #include <utility>
 
@@ -63,8 +64,9 @@ Status StreamConnection::Refuse(Status reason) {
   return reason;
 }
 
-Status StreamConnection::DoSend(std::span<const std::byte> bytes) {
-  return Enqueue(bytes.size(), [&] { return Queue(bytes); });
+Status StreamConnection::DoSend(Bytes first, Bytes second) {
+  return Enqueue(first.size() + second.size(),
+                 [&] { return Queue(first, second); });
 }
 
 Status StreamConnection::DoSend(RingBuffer& input) {
@@ -76,8 +78,7 @@ Status StreamConnection::DoSend(RingBuffer& input) {
 Status StreamConnection::SendCopy(RingBuffer& input) {
   return Enqueue(input.size(), [&] {
     const auto [first, second] = input.Peek();
-    Status status = Queue(first);
-    if (status.ok() && !second.empty()) status = Queue(second);
+    Status status = Queue(first, second);
     input.Clear();
     return status;
   });
@@ -102,7 +103,7 @@ void StreamConnection::Defer(RingBuffer& input) {
 
 Status StreamConnection::DoSend(Payload payload) {
   return Enqueue(payload.size(), [&]() -> Status {
-    if (filter_ != nullptr) return Queue(payload.bytes());
+    if (filter_ != nullptr) return EncodeToWire(payload.bytes());
     KeepDeferred();
     const std::size_t taken = Offer(payload.bytes());
     if (taken == payload.size()) return {};
@@ -115,8 +116,7 @@ Status StreamConnection::DoSend(Payload payload) {
   });
 }
 
-Status StreamConnection::DoSend(std::span<const std::byte> bytes,
-                                SendCallback&& done) {
+Status StreamConnection::DoSend(Bytes bytes, SendCallback&& done) {
   return Enqueue(bytes.size(), [&]() -> Status {
     if (filter_ != nullptr) {
       Status status = EncodeToWire(bytes);
@@ -130,17 +130,22 @@ Status StreamConnection::DoSend(std::span<const std::byte> bytes,
   });
 }
 
-Status StreamConnection::Queue(std::span<const std::byte> bytes) {
-  if (filter_ != nullptr) return EncodeToWire(bytes);
+Status StreamConnection::Queue(Bytes first, Bytes second) {
+  if (filter_ != nullptr) {
+    Status status = EncodeToWire(first);
+    return status.ok() && !second.empty() ? EncodeToWire(second) : status;
+  }
   KeepDeferred();
-  const std::size_t taken = Offer(bytes);
-  if (taken < bytes.size()) {
-    output().Append(set_.loop().pool(), bytes.subspan(taken));
+  const std::size_t taken = Offer(first, second);
+  const std::size_t of_first = std::min(taken, first.size());
+  for (const auto rest :
+       {first.subspan(of_first), second.subspan(taken - of_first)}) {
+    if (!rest.empty()) output().Append(set_.loop().pool(), rest);
   }
   return {};
 }
 
-Status StreamConnection::EncodeToWire(std::span<const std::byte> bytes) {
+Status StreamConnection::EncodeToWire(Bytes bytes) {
   RingBuffer wire;
   Status status = filter_->Encode(bytes, wire);
   QueueWire(wire);
@@ -155,13 +160,13 @@ void StreamConnection::QueueWire(RingBuffer& wire) {
 }
 
 // Lets the kernel take what it can of a large block, when nothing is before it.
-std::size_t StreamConnection::Offer(std::span<const std::byte> bytes) {
-  if (bytes.size() < kOfferBytes || !output().empty()) return 0;
-  return SendNow(bytes);
+std::size_t StreamConnection::Offer(Bytes first, Bytes second) {
+  const bool is_large = first.size() + second.size() >= kOfferBytes;
+  return is_large && output().empty() ? SendNow(first, second) : 0;
 }
 
-inline std::size_t StreamConnection::SendNow(std::span<const std::byte> bytes) {
-  const std::size_t taken = set_.loop().poller().TrySend(*this, bytes);
+inline std::size_t StreamConnection::SendNow(Bytes first, Bytes second) {
+  const std::size_t taken = set_.loop().poller().TrySend(*this, first, second);
   if (taken > 0) CountSent(taken);
   return taken;
 }

@@ -51,7 +51,10 @@ inline int Intercept(RingCall call, int fd, std::size_t& size) noexcept {
 // retried.
 ssize_t Recv(int fd, std::span<std::byte> buffer) noexcept;
 ssize_t Send(int fd, std::span<const std::byte> bytes) noexcept;
-// Sends the views in order, as one message. At most kMaxViews of them.
+// Sends `first`, then `second`, by one call. Either may be empty.
+ssize_t SendPair(int fd, std::span<const std::byte> first,
+                 std::span<const std::byte> second) noexcept;
+// Sends the views in order, by one call. At most kMaxViews of them.
 inline constexpr std::size_t kMaxViews = 64;
 ssize_t SendViews(int fd,
                   std::span<const std::span<const std::byte>> views) noexcept;

@@ -109,11 +109,13 @@ class Poller {
   // it is off. OnEnd(ok), too, waits until it is on; so may an error, where the
   // system tells of none to who does not receive.
   virtual void SetReceiving(Transport& transport, bool on) = 0;
-  // Offers bytes to the kernel at once, past an empty output(). Returns how
-  // many it took, 0 included, and makes no up-call. What is left must be put
-  // into output() before the next Flush.
+  // Offers bytes to the kernel at once, past an empty output(): `first`, which
+  // is not empty, then `second`, which may be. Returns how many it took, 0
+  // included, and makes no up-call. What is left must be put into output()
+  // before the next Flush.
   virtual std::size_t TrySend(Transport& transport,
-                              std::span<const std::byte> bytes) = 0;
+                              std::span<const std::byte> first,
+                              std::span<const std::byte> second) = 0;
   // Sends output() until it is empty, now and in later turns. To be called when
   // something was added.
   virtual void Flush(Transport& transport) = 0;

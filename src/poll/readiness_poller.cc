@@ -96,11 +96,13 @@ inline void ReadinessPoller::Receive(Transport& transport) {
 }
 
 std::size_t ReadinessPoller::TrySend(Transport& transport,
-                                     std::span<const std::byte> bytes) {
+                                     std::span<const std::byte> first,
+                                     std::span<const std::byte> second) {
   const auto& notes = transport.notes;
   if (notes.is_over() || notes.is_blocked || notes.error != 0) return 0;
-  const ssize_t sent = os::Send(transport.fd(), bytes);
-  if (sent == std::ssize(bytes)) return bytes.size();
+  const ssize_t sent = os::SendPair(transport.fd(), first, second);
+  const std::size_t size = first.size() + second.size();
+  if (std::cmp_equal(sent, size)) return size;
   if (sent < 0 && !os::WouldBlock(sent)) {
     transport.notes.error = static_cast<int>(-sent);  // Flush tells it
     return 0;

@@ -26,8 +26,8 @@ class ReadinessPoller : public DescriptorPoller {
  public:
   Status OpenTransport(Transport& transport) final;
   void SetReceiving(Transport& transport, bool on) final;
-  std::size_t TrySend(Transport& transport,
-                      std::span<const std::byte> bytes) final;
+  std::size_t TrySend(Transport& transport, std::span<const std::byte> first,
+                      std::span<const std::byte> second) final;
   void Flush(Transport& transport) final;
   void CloseTransport(Transport& transport) final;
 

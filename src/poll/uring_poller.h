@@ -64,8 +64,8 @@ class UringPoller final : public DescriptorPoller {
 
   Status OpenTransport(Transport& transport) override;
   void SetReceiving(Transport& transport, bool on) override;
-  std::size_t TrySend(Transport& transport,
-                      std::span<const std::byte> bytes) override;
+  std::size_t TrySend(Transport& transport, std::span<const std::byte> first,
+                      std::span<const std::byte> second) override;
   void Flush(Transport& transport) override;
   void CloseTransport(Transport& transport) override;
   void Remove(int fd) override;

@@ -73,11 +73,12 @@ void UringPoller::SetReceiving(Transport& transport, bool on) {
 }
 
 std::size_t UringPoller::TrySend(Transport& transport,
-                                 std::span<const std::byte> bytes) {
+                                 std::span<const std::byte> first,
+                                 std::span<const std::byte> second) {
   const auto& notes = transport.notes;
-  if (!is_lone_ && bytes.size() < kAtOnceBytes) return 0;
+  if (!is_lone_ && first.size() + second.size() < kAtOnceBytes) return 0;
   if (notes.is_over() || notes.error != 0) return 0;
-  const ssize_t sent = os::Send(transport.fd(), bytes);
+  const ssize_t sent = os::SendPair(transport.fd(), first, second);
   if (sent >= 0) return static_cast<std::size_t>(sent);
   if (!os::WouldBlock(sent)) {
     transport.notes.error = static_cast<int>(-sent);  // Flush tells it

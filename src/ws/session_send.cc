@@ -96,10 +96,7 @@ Status SessionCore::SendFrame(Opcode opcode, std::span<const std::byte> bytes,
       WriteFrameHeader(std::span(frame).first<kMaxFrameHeaderBytes>(), opcode,
                        bytes.size(), is_compressed, nullptr);
   const auto header = std::span(frame).first(header_size);
-  if (bytes.size() > kSmallBytes) {
-    Status status = connection_.Send(header);
-    return status.ok() ? connection_.Send(bytes) : status;
-  }
+  if (bytes.size() > kSmallBytes) return stream().DoSend(header, bytes);
   std::copy(bytes.begin(), bytes.end(), frame.begin() + std::ssize(header));
   return connection_.Send(std::span(frame).first(header_size + bytes.size()));
 }

@@ -71,9 +71,14 @@ class RecordingTransport final : public Transport {
     poller_.Flush(*this);
     is_flushing_ = false;
   }
-  // As a connection does it: the socket first, then the queue.
-  void TrySend(std::string_view text) {
-    const std::size_t taken = poller_.TrySend(*this, AsBytes(text));
+  // As a connection does it: the socket first, then the queue. `cut`: how much
+  // of the text is in the first of two pieces.
+  void TrySend(std::string_view text,
+               std::size_t cut = std::string_view::npos) {
+    const auto bytes = AsBytes(text);
+    cut = std::min(cut, bytes.size());
+    const std::size_t taken =
+        poller_.TrySend(*this, bytes.first(cut), bytes.subspan(cut));
     ASSERT_LE(taken, text.size());
     tried_ += taken;
     text.remove_prefix(taken);

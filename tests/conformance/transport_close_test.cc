@@ -113,7 +113,7 @@ TEST_P(TransportCloseTest, NothingIsDoneForAClosingTransport) {
   transport_.Close();
   transport_.SetReceiving(false);
   transport_.SetReceiving(true);
-  EXPECT_EQ(poller().TrySend(transport_, AsBytes(Pattern(10))), 0U);
+  EXPECT_EQ(poller().TrySend(transport_, AsBytes(Pattern(10)), {}), 0U);
   transport_.Send("never");
   WriteAll(peer(), "x");
   EXPECT_TRUE(RunUntilClosed());

@@ -170,7 +170,7 @@ TEST_P(TransportSendTest, WhatTrySendLeavesFollowsInOrder) {
     for (int i = 0; i < 20 && !rest.empty(); ++i) {
       const std::string_view piece = rest.substr(0, size);
       if (transport_.output().empty()) {
-        transport_.TrySend(piece);
+        transport_.TrySend(piece, (piece.size() + 1) / 2);
       } else {
         transport_.Send(piece);
       }
@@ -188,9 +188,9 @@ TEST_P(TransportSendTest, WhatTrySendLeavesFollowsInOrder) {
 TEST_P(TransportSendTest, TrySendMakesNoUpCall) {
   const std::string block = Pattern(1 << 20);
   SetBufferBytes(transport_.fd(), 1 << 14);
-  for (int i = 0; i < 10; ++i) poller().TrySend(transport_, AsBytes(block));
+  for (int i = 0; i < 10; ++i) poller().TrySend(transport_, AsBytes(block), {});
   Reset(std::move(peer_));
-  for (int i = 0; i < 10; ++i) poller().TrySend(transport_, AsBytes(block));
+  for (int i = 0; i < 10; ++i) poller().TrySend(transport_, AsBytes(block), {});
   EXPECT_EQ(transport_.up_calls, 0);
 }
 
@@ -282,7 +282,7 @@ TEST_P(TransportSendTest, SendingToAPeerThatIsGoneIsAnError) {
 TEST_P(TransportSendTest, AfterAnErrorFlushDoesNothing) {
   Reset(std::move(peer_));
   ASSERT_TRUE(RunUntil([&] { return transport_.is_broken(); }));
-  EXPECT_EQ(poller().TrySend(transport_, AsBytes(Pattern(10))), 0U);
+  EXPECT_EQ(poller().TrySend(transport_, AsBytes(Pattern(10)), {}), 0U);
   transport_.Send("nowhere");
   Settle();
   EXPECT_EQ(transport_.error_count, 1);

@@ -284,9 +284,10 @@ void FakePoller::SetReceiving(Transport& transport, bool on) {
 }
 
 std::size_t FakePoller::TrySend(Transport& transport,
-                                std::span<const std::byte> bytes) {
+                                std::span<const std::byte> first,
+                                std::span<const std::byte> second) {
   if (transport.notes.is_closing) return 0;
-  return Find<Stream>(transport.fd())->TrySend(bytes);
+  return Find<Stream>(transport.fd())->TrySend(first, second);
 }
 
 void FakePoller::Flush(Transport& transport) {

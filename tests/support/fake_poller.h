@@ -54,7 +54,8 @@ class FakePoller final : public internal::Poller {
   Status OpenTransport(internal::Transport& transport) override;
   void SetReceiving(internal::Transport& transport, bool on) override;
   std::size_t TrySend(internal::Transport& transport,
-                      std::span<const std::byte> bytes) override;
+                      std::span<const std::byte> first,
+                      std::span<const std::byte> second) override;
   void Flush(internal::Transport& transport) override;
   void CloseTransport(internal::Transport& transport) override;
   void Submit(internal::Operation& operation) override;

@@ -20,12 +20,17 @@ void FakePoller::Stream::SetReceiving(bool on) {
   holds_back_ = poller_.Chance(0.5);
 }
 
-std::size_t FakePoller::Stream::TrySend(std::span<const std::byte> bytes) {
+std::size_t FakePoller::Stream::TrySend(std::span<const std::byte> first,
+                                        std::span<const std::byte> second) {
   EDDY_CHECK(transport_.output().empty(), "TrySend must not pass output()");
   if (is_over() || send_ || poller_.Chance(0.3)) return 0;
-  if (poller_.Chance(0.5)) bytes = bytes.first(poller_.UpTo(bytes.size()));
-  if (bytes.empty()) return 0;
-  const ssize_t sent = os::Send(fd(), bytes);
+  if (poller_.Chance(0.5)) {
+    const std::size_t size = poller_.UpTo(first.size() + second.size());
+    first = first.first(std::min(size, first.size()));
+    second = second.first(size - first.size());
+  }
+  if (first.empty()) return 0;
+  const ssize_t sent = os::SendPair(fd(), first, second);
   if (sent < 0 && !os::WouldBlock(sent)) try_error_ = static_cast<int>(-sent);
   return sent < 0 ? 0 : static_cast<std::size_t>(sent);
 }

@@ -23,7 +23,8 @@ class FakePoller::Stream final : public Entry {
   Stream(FakePoller& poller, internal::Transport& transport);
 
   void SetReceiving(bool on);
-  std::size_t TrySend(std::span<const std::byte> bytes);
+  std::size_t TrySend(std::span<const std::byte> first,
+                      std::span<const std::byte> second);
   void Flush();
   void Close();
   // Returns true once it has told of the end.

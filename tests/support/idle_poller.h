@@ -33,7 +33,7 @@ class IdlePoller final : public internal::Poller {
   }
   Status OpenTransport(internal::Transport&) override { return Refuse(); }
   void SetReceiving(internal::Transport&, bool) override {}
-  std::size_t TrySend(internal::Transport&,
+  std::size_t TrySend(internal::Transport&, std::span<const std::byte>,
                       std::span<const std::byte>) override {
     return 0;
   }

@@ -164,7 +164,7 @@ TEST_F(ReadinessPollerTest, WhatTrySendLeftWaitsForRoom) {
   transport_.TrySend(test::Pattern(100));
   EXPECT_EQ(transport_.tried(), 10U);
   EXPECT_EQ(transport_.sent, 0U);
-  EXPECT_EQ(poller_.TrySend(transport_, AsBytes(test::Pattern(10))), 0U);
+  EXPECT_EQ(poller_.TrySend(transport_, AsBytes(test::Pattern(10)), {}), 0U);
   EXPECT_EQ(poller_.interest(fd_), Interest::kReadWrite);
 }
 
