@@ -108,6 +108,12 @@ TEST_P(ConnectionFlowTest, ShortMemoryStopsAcceptingUntilItIsBack) {
 
 TEST_P(ConnectionFlowTest, AcceptingResumesWhenWhoHoldsTheMemoryIsGone) {
   options.max_loop_buffer_bytes = 1 << 20;
+  // A kernel queue may tell of no reset to who does not receive: then the time
+  // limit is what ends it.
+  const bool is_surely_told = GetParam() != Backend::kKqueue;
+  if (!is_surely_told) {
+    options.connection.close_timeout = std::chrono::seconds(1);
+  }
   std::atomic<bool> hoards = true;
   handler.on_message = [&](Connection& connection, RingBuffer& input) {
     if (!hoards) connection.Send(input);
@@ -121,7 +127,10 @@ TEST_P(ConnectionFlowTest, AcceptingResumesWhenWhoHoldsTheMemoryIsGone) {
     return server->stats().received_bytes > (1 << 20);
   }));
   Reset(std::move(hoarder));
-  EXPECT_EQ(handler.AwaitClose().code(), std::errc::connection_reset);
+  const Status end = handler.AwaitClose();
+  if (is_surely_told || end.code() != Error::kNoMemory) {
+    EXPECT_EQ(end.code(), std::errc::connection_reset);
+  }
   hoards = false;
   EXPECT_EQ(Exchange(Connect(), "accepted"), "accepted");
 }
