@@ -7,6 +7,7 @@
 #include <exception>
 #include <new>
 
+#include "buffer/ring_buffer_access.h"
 #include "net/stream_connection.h"
 
 namespace eddy::internal {
@@ -35,6 +36,14 @@ void StreamConnection::RunCorked(auto&& function) {
     function(static_cast<Connection&>(*this));
     Uncork();
   });
+}
+
+// What the handler left of the input is kept, or its memory given back.
+inline void StreamConnection::SettleInput() {
+  if (state_ != State::kOpen) input_.Clear();
+  if (!input_.empty()) return KeepInput();
+  holds_input_ = false;
+  RingBufferAccess::ReleaseStorage(input_);
 }
 
 }  // namespace eddy::internal

@@ -161,13 +161,6 @@ inline void StreamConnection::CallOnMessage() {
   SettleInput();
 }
 
-void StreamConnection::SettleInput() {
-  if (state_ != State::kOpen) input_.Clear();
-  if (!input_.empty()) return KeepInput();
-  holds_input_ = false;
-  RingBufferAccess::ReleaseStorage(input_);
-}
-
 // The handler left some for later.
 void StreamConnection::KeepInput() {
   holds_input_ = holds_rest_ || DoIsPaused();

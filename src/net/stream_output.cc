@@ -240,8 +240,11 @@ void StreamConnection::RunCallbacks(OutputQueue::Callbacks& callbacks,
 }
 
 inline void StreamConnection::AfterOutput() {
-  if (state_ >= State::kClosing || is_corked_) return;
   const std::size_t unsent = output().size();
+  if (unsent == 0 && !has_published_ && !is_above_mark_ && !is_shutdown_) {
+    return;  // as after most messages
+  }
+  if (state_ >= State::kClosing || is_corked_) return;
   if (unsent != 0 || has_published_) TrackOutput();
   if (is_above_mark_ && unsent <= set_.options().low_watermark_bytes) {
     is_above_mark_ = false;

@@ -106,12 +106,6 @@ ssize_t Send(int fd, std::span<const std::byte> bytes) noexcept {
   });
 }
 
-ssize_t SendPair(int fd, std::span<const std::byte> first,
-                 std::span<const std::byte> second) noexcept {
-  if (second.empty()) return Send(fd, first);
-  return SendViews(fd, std::array{first, second});
-}
-
 ssize_t SendViews(int fd,
                   std::span<const std::span<const std::byte>> views) noexcept {
   if (views.size() == 1) return Send(fd, views.front());

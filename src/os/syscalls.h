@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <span>
@@ -51,13 +52,16 @@ inline int Intercept(RingCall call, int fd, std::size_t& size) noexcept {
 // retried.
 ssize_t Recv(int fd, std::span<std::byte> buffer) noexcept;
 ssize_t Send(int fd, std::span<const std::byte> bytes) noexcept;
-// Sends `first`, then `second`, by one call. Either may be empty.
-ssize_t SendPair(int fd, std::span<const std::byte> first,
-                 std::span<const std::byte> second) noexcept;
 // Sends the views in order, by one call. At most kMaxViews of them.
 inline constexpr std::size_t kMaxViews = 64;
 ssize_t SendViews(int fd,
                   std::span<const std::span<const std::byte>> views) noexcept;
+// Sends `first`, then `second`, by one call. Either may be empty.
+inline ssize_t SendPair(int fd, std::span<const std::byte> first,
+                        std::span<const std::byte> second) noexcept {
+  if (second.empty()) return Send(fd, first);
+  return SendViews(fd, std::array{first, second});
+}
 int Accept(int fd, sockaddr* address, socklen_t* size) noexcept;
 // EINTR is not retried: the connection goes on being made, as by EINPROGRESS.
 int Connect(int fd, const sockaddr* address, socklen_t size) noexcept;

@@ -101,8 +101,9 @@ std::size_t ReadinessPoller::TrySend(Transport& transport,
   const auto& notes = transport.notes;
   if (notes.is_over() || notes.is_blocked || notes.error != 0) return 0;
   const ssize_t sent = os::SendPair(transport.fd(), first, second);
-  const std::size_t size = first.size() + second.size();
-  if (std::cmp_equal(sent, size)) return size;
+  if (sent == std::ssize(first) + std::ssize(second)) {
+    return static_cast<std::size_t>(sent);
+  }
   if (sent < 0 && !os::WouldBlock(sent)) {
     transport.notes.error = static_cast<int>(-sent);  // Flush tells it
     return 0;
