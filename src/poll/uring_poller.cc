@@ -106,17 +106,14 @@ Status UringPoller::Wait(std::chrono::nanoseconds timeout) {
     Status status = ring_->Enable();
     if (!status.ok()) return status;
   }
+  is_wakeful_ = false;
   if (!is_wake_armed_) is_wake_armed_ = Watch(wake_fd().fd(), Of::kWake);
   if (!is_epoll_armed_) is_epoll_armed_ = Watch(epoll_.fd(), Of::kEpoll);
-  has_told_ = false;
   if (queued_first_ != nullptr) ServeQueued();
   if (requests_first_ != nullptr) ServeRequests();
-  if (queued_first_ != nullptr || requests_first_ != nullptr ||
+  if (is_wakeful_ || queued_first_ != nullptr || requests_first_ != nullptr ||
       has_completed()) {
     timeout = std::chrono::nanoseconds::zero();
-  } else if (has_told_) {
-    // Who was told may have more to do before a sleep, or a timer to end it.
-    return {};
   }
   // What is there is told even if it was the last that came.
   Status status = ring_->Enter(timeout);
@@ -134,7 +131,10 @@ Status UringPoller::Wait(std::chrono::nanoseconds timeout) {
 // wake-ups is a completion without anyone reading it.
 bool UringPoller::Watch(int fd, Of of) {
   io_uring_sqe* const submission = ring_->Next();
-  if (submission == nullptr) return false;
+  if (submission == nullptr) {
+    is_wakeful_ = true;  // nothing would end a sleep
+    return false;
+  }
   if (of == Of::kWake) {
     io_uring_prep_poll_multishot(submission, fd, POLLIN);
   } else {

@@ -171,7 +171,9 @@ class UringPoller final : public DescriptorPoller {
   unsigned retries_left_ = 0;  // of starved receives, in this turn
   bool has_due_ = false;       // an up-call awaits one of them
   bool is_lone_ = false;       // one thing is all that there is to do just now
-  bool has_told_ = false;  // an up-call was made before the ring was entered
+  // The ring is not to be entered for long: an up-call was made by now, and who
+  // had it may have more to do before a sleep, or a timer to end it.
+  bool is_wakeful_ = false;
   bool is_wake_armed_ = false;
   bool is_epoll_armed_ = false;
 };

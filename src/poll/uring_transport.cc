@@ -180,7 +180,7 @@ bool UringPoller::SubmitSend(Transport& transport) {
   std::array<std::span<const std::byte>, os::kMaxViews> views;
   const std::size_t count = transport.output().Gather(views, kTurnBudgetBytes);
   if (count == 0) {
-    has_told_ = true;
+    is_wakeful_ = true;
     transport.OnSent(0);
     return true;
   }
@@ -233,7 +233,7 @@ void UringPoller::SendAtOnce(Transport& transport) {
     if (result > 0) sent = static_cast<std::size_t>(result);
   }
   if (sent > 0 || count == 0) {
-    has_told_ = true;
+    is_wakeful_ = true;
     transport.OnSent(sent);
   }
   const auto& notes = transport.notes;
@@ -369,7 +369,7 @@ void UringPoller::Break(Transport& transport, int error) {
   Disarm(transport.fd());
   transport.notes.has_ended = true;
   transport.notes.is_broken = true;
-  has_told_ = true;
+  is_wakeful_ = true;
   transport.OnEnd(Status::FromErrno(error));
 }
 

@@ -185,6 +185,23 @@ TEST_P(TransportSendTest, WhatTrySendLeavesFollowsInOrder) {
   EXPECT_EQ(transport_.sent + transport_.tried(), text.size());
 }
 
+// One that has something to send in every turn.
+TEST_P(TransportSendTest, WhoSendsInEveryTurnKeepsNobodyWaiting) {
+  SocketPair pair = TcpPair();
+  RecordingTransport other(poller(), std::move(pair.ours));
+  ASSERT_TRUE(other.Open().ok());
+  Settle();
+  WriteAll(pair.peer.get(), "hello");
+  constexpr int kMostTurns = 1000;  // the fake takes its time
+  int turns = 0;
+  for (; turns < kMostTurns && other.received.empty(); ++turns) {
+    transport_.Send("x");
+    ASSERT_TRUE(poller().Wait(std::chrono::nanoseconds::zero()).ok());
+    ReadSome(peer(), at_peer_);
+  }
+  EXPECT_LT(turns, kMostTurns);
+}
+
 TEST_P(TransportSendTest, TrySendMakesNoUpCall) {
   const std::string block = Pattern(1 << 20);
   SetBufferBytes(transport_.fd(), 1 << 14);
