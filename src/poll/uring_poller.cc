@@ -76,10 +76,11 @@ inline void UringPoller::Dispatch(Ring::Completion completion) {
     case Of::kSend:
       return OnSendDone(*transport, completion.result);
     case Of::kEpoll:
-      is_epoll_armed_ = false;
+      is_waking_armed_ = is_epoll_armed_ = false;
       return DispatchReady();
     case Of::kWake:
       is_wake_armed_ = (completion.flags & IORING_CQE_F_MORE) != 0;
+      is_waking_armed_ = is_waking_armed_ && is_wake_armed_;
       return;
     case Of::kRequest:
       return OnRequestDone(*NamedBy<Operation>(completion), completion.result);
@@ -102,13 +103,11 @@ inline void UringPoller::DispatchAll() {
 }
 
 Status UringPoller::Wait(std::chrono::nanoseconds timeout) {
-  if (!ring_->is_enabled()) {
-    Status status = ring_->Enable();
+  is_wakeful_ = false;
+  if (!is_waking_armed_) {
+    Status status = ArmWaking();
     if (!status.ok()) return status;
   }
-  is_wakeful_ = false;
-  if (!is_wake_armed_) is_wake_armed_ = Watch(wake_fd().fd(), Of::kWake);
-  if (!is_epoll_armed_) is_epoll_armed_ = Watch(epoll_.fd(), Of::kEpoll);
   if (queued_first_ != nullptr) ServeQueued();
   if (requests_first_ != nullptr) ServeRequests();
   if (is_wakeful_ || queued_first_ != nullptr || requests_first_ != nullptr ||
@@ -117,24 +116,38 @@ Status UringPoller::Wait(std::chrono::nanoseconds timeout) {
   }
   // What is there is told even if it was the last that came.
   Status status = ring_->Enter(timeout);
-  if (ring_->queued() == 0) {
-    vectors_.Clear();
-    addresses_.clear();
-  }
+  if (holds_arguments_ && ring_->queued() == 0) DropArguments();
   DispatchAll();
   if (has_completed()) DeliverCompleted();
   if (has_due_) DeliverDue();
   return status;
 }
 
+void UringPoller::DropArguments() noexcept {
+  holds_arguments_ = false;
+  vectors_.Clear();
+  addresses_.clear();
+}
+
+// Enables the ring and polls what ends its sleep, where that is not done yet or
+// has come to its end.
+Status UringPoller::ArmWaking() {
+  if (!ring_->is_enabled()) {
+    Status status = ring_->Enable();
+    if (!status.ok()) return status;
+  }
+  if (!is_wake_armed_) is_wake_armed_ = Watch(wake_fd().fd(), Of::kWake);
+  if (!is_epoll_armed_) is_epoll_armed_ = Watch(epoll_.fd(), Of::kEpoll);
+  is_waking_armed_ = is_wake_armed_ && is_epoll_armed_;
+  is_wakeful_ = !is_waking_armed_;
+  return {};
+}
+
 // Polls `fd`: once, or for ever if it is the wake descriptor, each of whose
 // wake-ups is a completion without anyone reading it.
 bool UringPoller::Watch(int fd, Of of) {
   io_uring_sqe* const submission = ring_->Next();
-  if (submission == nullptr) {
-    is_wakeful_ = true;  // nothing would end a sleep
-    return false;
-  }
+  if (submission == nullptr) return false;
   if (of == Of::kWake) {
     io_uring_prep_poll_multishot(submission, fd, POLLIN);
   } else {

@@ -112,6 +112,7 @@ class UringPoller final : public DescriptorPoller {
   int Register(int fd, Interest interest, Token token) override;
   int Change(int fd, Interest from, Interest to, Token token) override;
   void Deregister(int fd, Interest from) override;
+  Status ArmWaking();
   bool Watch(int fd, Of of);
   void DispatchReady();
 
@@ -127,6 +128,7 @@ class UringPoller final : public DescriptorPoller {
   bool SubmitViews(Transport& transport, SendVectors::Views views);
   void SendAtOnce(Transport& transport);
   bool SubmitCancel(std::uint64_t name);
+  void DropArguments() noexcept;
 
   // The same for requests and connects.
   void Queue(Operation& operation);
@@ -172,10 +174,13 @@ class UringPoller final : public DescriptorPoller {
   bool has_due_ = false;       // an up-call awaits one of them
   bool is_lone_ = false;       // one thing is all that there is to do just now
   // The ring is not to be entered for long: an up-call was made by now, and who
-  // had it may have more to do before a sleep, or a timer to end it.
+  // had it may have more to do before a sleep, or a timer to end it; or nothing
+  // would end the sleep.
   bool is_wakeful_ = false;
   bool is_wake_armed_ = false;
   bool is_epoll_armed_ = false;
+  bool is_waking_armed_ = false;  // both of them are
+  bool holds_arguments_ = false;  // what submissions lead to
 };
 
 }  // namespace eddy::internal

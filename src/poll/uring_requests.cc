@@ -144,6 +144,7 @@ Status UringPoller::Connect(int fd, const Address& address, ConnectSink& sink) {
 
 bool UringPoller::SubmitConnect(int fd, const Address& address) try {
   const os::SocketAddress& name = addresses_.emplace_back(address);
+  holds_arguments_ = true;
   io_uring_sqe* const submission = ring_->Next();
   if (submission == nullptr) return false;
   io_uring_prep_connect(submission, fd, name.get(), name.size);

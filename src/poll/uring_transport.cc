@@ -204,6 +204,7 @@ bool UringPoller::SubmitViews(Transport& transport, SendVectors::Views views) {
   if (views.size() > 1) {
     message = vectors_.Add(views);
     if (message == nullptr) return false;
+    holds_arguments_ = true;
   }
   io_uring_sqe* const submission = ring_->Next();
   if (submission == nullptr) return false;
