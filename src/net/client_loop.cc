@@ -13,7 +13,7 @@
 namespace eddy::internal {
 
 ClientLoop::ClientLoop(ClientCore& core, LoopCore& loop, std::size_t index)
-    : core_(core), loop_(loop), index_(index), drain_timer_(*this) {}
+    : core_(core), loop_(loop), index_(index) {}
 
 ClientLoop::~ClientLoop() {
   EDDY_DCHECK(set_ == nullptr, "the client's connections outlive it");
@@ -86,22 +86,8 @@ bool ClientLoop::Cancel(ConnectId id) {
 void ClientLoop::Stop(std::chrono::milliseconds drain) {
   if (set_ == nullptr) return;
   connector_->EndAll();
-  set_->Drain();
-  if (drain.count() <= 0) return EndDrain();
-  // More than the clock can count is for ever.
-  constexpr std::chrono::hours kLongest(24 * 365 * 100);
-  const TimePoint at =
-      AddSaturated(loop_.clock().Now(),
-                   std::min<std::chrono::milliseconds>(drain, kLongest));
-  if (drain_timer_.is_scheduled()) {
-    if (drain_at_ <= at) return;
-    loop_.wheel().Cancel(drain_timer_);
-  }
-  drain_at_ = at;
-  loop_.wheel().Schedule(drain_timer_, at);
+  set_->Drain(drain);
 }
-
-void ClientLoop::EndDrain() { set_->TerminateAll(Error::kStopped); }
 
 void ClientLoop::OnDrained(std::size_t) {
   // Not from here: the set is at work. Refused if the loop ends, which tells.
@@ -128,7 +114,6 @@ void ClientLoop::Finish(const Status& status) {
   for (Pending& pending : last) pending.command(*this);
   connector_->ConcludeAll();
   connector_.reset();
-  if (drain_timer_.is_scheduled()) loop_.wheel().Cancel(drain_timer_);
   set_.reset();
   loop_.RemoveResident(*this);
   // From now on the client may be gone.

@@ -15,7 +15,6 @@
 #include "eddy/status.h"
 #include "eddy/unique_function.h"
 #include "loop/loop_core.h"
-#include "loop/member_timer.h"
 #include "net/connection_set.h"
 #include "net/connector.h"
 
@@ -77,7 +76,6 @@ class ClientLoop final : public std::enable_shared_from_this<ClientLoop>,
 
   void RunCommands() noexcept;
   bool BeLive();
-  void EndDrain();
   void Finish(const Status& status);
 
   // LoopResident
@@ -99,9 +97,6 @@ class ClientLoop final : public std::enable_shared_from_this<ClientLoop>,
   // The loop's.
   std::unique_ptr<ConnectionSet> set_;
   std::unique_ptr<Connector> connector_;
-  // Ends the time that connections have to drain.
-  MemberTimer<ClientLoop, &ClientLoop::EndDrain> drain_timer_;
-  TimePoint drain_at_ = TimePoint::max();
 };
 
 }  // namespace eddy::internal

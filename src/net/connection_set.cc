@@ -3,6 +3,7 @@
 
 #include "net/connection_set.h"
 
+#include <algorithm>
 #include <limits>
 #include <new>
 #include <utility>
@@ -28,10 +29,12 @@ ConnectionSet::ConnectionSet(LoopCore& loop, std::size_t index,
                             : std::numeric_limits<std::size_t>::max()),
       owner_(owner),
       mailbox_(
-          std::make_shared<Mailbox>(loop.queue(), options.max_output_bytes)) {}
+          std::make_shared<Mailbox>(loop.queue(), options.max_output_bytes)),
+      drain_timer_(*this) {}
 
 ConnectionSet::~ConnectionSet() {
   EDDY_CHECK(size_ == 0, "connections outlive their set");
+  if (drain_timer_.is_scheduled()) loop_.wheel().Cancel(drain_timer_);
   loop_.Forget(*this);
 }
 
@@ -78,17 +81,31 @@ void ConnectionSet::Erase(StreamConnection& connection) {
   owner_.OnConnectionGone(index_);
 }
 
-void ConnectionSet::Drain() {
+void ConnectionSet::Drain(std::chrono::milliseconds limit) {
   if (!is_draining_) owes_drained_ = true;
   is_draining_ = true;
+  HastenDrainEnd(limit);
   for (std::size_t i = 0; i < connections_.size(); ++i) {
     if (connections_[i]) connections_[i]->BeginDrain();
   }
-  // Now, for the next thing may be TerminateAll.
-  FlushDirty();
   // To tell if there is none.
   loop_.AtTurnEnd(*this);
   loop_.KeepTurning();
+}
+
+void ConnectionSet::HastenDrainEnd(std::chrono::milliseconds limit) {
+  // More than the clock can count is for ever.
+  constexpr std::chrono::milliseconds kLongest = std::chrono::years(100);
+  const TimePoint end = AddSaturated(loop_.clock().Now(),
+                                     std::clamp(limit, limit.zero(), kLongest));
+  if (end >= drain_end_) return;
+  drain_end_ = end;
+  if (drain_timer_.is_scheduled()) loop_.wheel().Cancel(drain_timer_);
+}
+
+void ConnectionSet::EndDrain() {
+  drain_end_ = TimePoint::max();
+  TerminateAll(Error::kStopped);
 }
 
 void ConnectionSet::TerminateAll(const Status& reason) {
@@ -144,6 +161,10 @@ void ConnectionSet::OnTurnEnd() {
   FlushDirty();
   Reap();
   UpdateMemory();
+  // Not before, or it might fire in this turn, and the next sends what is left.
+  if (drain_end_ != TimePoint::max() && !drain_timer_.is_scheduled()) {
+    loop_.wheel().Schedule(drain_timer_, drain_end_);
+  }
   if (owes_drained_ && size_ == 0) {
     owner_.OnDrained(index_);
     owes_drained_ = false;

@@ -19,6 +19,7 @@
 #include "eddy/unique_fd.h"
 #include "eddy/unique_function.h"
 #include "loop/loop_core.h"
+#include "loop/member_timer.h"
 #include "net/mailbox.h"
 
 namespace eddy::internal {
@@ -82,8 +83,10 @@ class ConnectionSet final : public TurnObserver {
   // hook told, and owner and initiator, too, that it is gone.
   void Adopt(UniqueFd socket, Address peer, Initiator* initiator = nullptr);
   // Closes every connection gracefully, takes in no more, and tells the owner
-  // when the last is gone. May be called again.
-  void Drain();
+  // when the last is gone. What is left after `limit`, but not before a turn
+  // has sent what there is, is closed at once. May be called again: the
+  // earliest limit holds.
+  void Drain(std::chrono::milliseconds limit);
   // Closes what is left at once, with `reason`.
   void TerminateAll(const Status& reason);
   // The loop can't go on: closes everything without it.
@@ -121,6 +124,8 @@ class ConnectionSet final : public TurnObserver {
 
  private:
   void OnTurnEnd() override;
+  void HastenDrainEnd(std::chrono::milliseconds limit);
+  void EndDrain();
   void FlushDirty();
   void Reap();
   void SetMemoryShort(bool is_short);
@@ -146,7 +151,9 @@ class ConnectionSet final : public TurnObserver {
   std::vector<StreamConnection*> retired_;
   bool is_memory_short_ = false;
   bool is_draining_ = false;
-  bool owes_drained_ = false;  // OnDrained is due
+  MemberTimer<ConnectionSet, &ConnectionSet::EndDrain> drain_timer_;
+  TimePoint drain_end_ = TimePoint::max();  // that: none is due
+  bool owes_drained_ = false;               // OnDrained is due
 };
 
 }  // namespace eddy::internal

@@ -298,18 +298,10 @@ void ServerCore::BeginStop(std::chrono::milliseconds drain) {
   CloseListener();
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     // Refused if the loop has ended; then its connections are closed.
-    static_cast<void>(loops_[i].Post([worker = &workers_[i]] {
+    static_cast<void>(loops_[i].Post([worker = &workers_[i], drain] {
       if (worker->acceptor) worker->acceptor->Close();
-      worker->set->Drain();
+      worker->set->Drain(drain);
     }));
-  }
-  if (drain.count() > 0) {
-    // More than the clock can count is for ever.
-    constexpr std::chrono::hours kLongest(24 * 365 * 100);
-    main_loop_->RunAfter(std::min<std::chrono::milliseconds>(drain, kLongest),
-                         [this] { TerminateAll(); });
-  } else {
-    TerminateAll();
   }
 }
 
@@ -318,10 +310,6 @@ void ServerCore::CloseListener() {
   // In this order: once nobody listens, a successor may take the path.
   if (!std::exchange(is_stopping_, true)) os::UnlinkPath(address_);
   acceptor_->Close();
-}
-
-void ServerCore::TerminateAll() {
-  OnEveryWorker([](ConnectionSet& set) { set.TerminateAll(Error::kStopped); });
 }
 
 void ServerCore::OnDrained(std::size_t set_index) {

@@ -90,7 +90,6 @@ class ServerCore final : public SetOwner, public AcceptSink {
   // The main loop's.
   void BeginStop(std::chrono::milliseconds drain);
   void CloseListener();
-  void TerminateAll();
   void FinishWorker(std::size_t index);
   void WatchSignals(std::chrono::milliseconds drain);
   void TakeSignals(int count, std::chrono::milliseconds drain);

@@ -246,7 +246,7 @@ void SessionDrama::StepOfProgram(unsigned what, Script& script) {
         script.Next() % static_cast<unsigned>(Action::kCount));
     return;
   }
-  if (what == 9) return rig_.set().Drain();
+  if (what == 9) return rig_.set().Drain(std::chrono::hours(1));
   ws::Session* const session = program_.session();
   if (session == nullptr) return;
   switch (what) {

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -141,6 +143,38 @@ TEST_P(ServerDrainTest, OnStopSaysTheLastWords) {
   }
   EXPECT_TRUE(server.Wait().ok());
   EXPECT_EQ(handler.reasons().at(0).code(), Error::kStopped);
+}
+
+TEST_P(ServerDrainTest, LastWordsGetOutWithoutADrain) {
+  struct LastWords : TallyHandler {
+    void OnMessage(Connection&, RingBuffer& input) override {
+      input.Clear();
+      is_busy = true;
+      while (is_busy) std::this_thread::yield();
+    }
+    void OnStop(Connection& connection) override {
+      EXPECT_TRUE(connection.Send("bye").ok());
+    }
+    std::atomic<bool> is_busy = false;
+  } handler;
+  ServerOptions options = Options();
+  options.num_loops = 1;
+  Server server(handler, std::move(options));
+  ASSERT_TRUE(server.Start().ok());
+  const auto clients = test::DialMany(server, 4);
+  ASSERT_TRUE(handler.AwaitConnects(4));
+  // All of the stop has come by the time that the loop looks.
+  test::WriteAll(clients[0].get(), "wait");
+  ASSERT_TRUE(test::Eventually([&] { return handler.is_busy.load(); }));
+  server.Stop();
+  std::this_thread::sleep_for(milliseconds(20));
+  handler.is_busy = false;
+  for (const auto& client : clients) {
+    std::string received;
+    EXPECT_EQ(test::AwaitEnd(client, &received), Stream::kEnded);
+    EXPECT_EQ(received, "bye");
+  }
+  EXPECT_TRUE(server.Wait().ok());
 }
 
 TEST_P(ServerDrainTest, OnStopMayCloseOrThrow) {

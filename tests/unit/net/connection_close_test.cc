@@ -268,8 +268,8 @@ TEST_P(ConnectionCloseTest, DrainingSendsWhatIsLeftAndTellsTheOwnerOnce) {
   const UniqueFd peer = rig->Adopt(NarrowPair());
   static_cast<void>(rig->handler.handle().Send(Pattern(1 << 20)));
   rig->Turn(10);
-  rig->set().Drain();
-  rig->set().Drain();
+  rig->set().Drain(std::chrono::hours(1));
+  rig->set().Drain(std::chrono::hours(1));
   rig->Turn(10);
   EXPECT_EQ(rig->drained(), 0);
   std::string read;
@@ -283,7 +283,7 @@ TEST_P(ConnectionCloseTest, DrainingSendsWhatIsLeftAndTellsTheOwnerOnce) {
 
 TEST_P(ConnectionCloseTest, ASetThatDrainsTakesInNoMore) {
   Start();
-  rig->set().Drain();
+  rig->set().Drain(std::chrono::hours(1));
   rig->Turn(2);
   const UniqueFd peer = rig->Connect();
   EXPECT_EQ(rig->ReadToEnd(peer.get()), Stream::kEnded);

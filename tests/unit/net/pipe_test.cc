@@ -209,7 +209,7 @@ TEST_P(PipeTest, AStopLetsBothGetTheirOutputSent) {
   StartPiped();
   const std::size_t sent = FillThrough(left_peer_.get());
   ASSERT_GT(right_->output_size(), 0U);
-  rig->set().Drain();
+  rig->set().Drain(std::chrono::hours(1));
   ::shutdown(left_peer_.get(), SHUT_WR);
   std::string received;
   EXPECT_TRUE(rig->TurnUntil([&] {
