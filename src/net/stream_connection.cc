@@ -33,6 +33,7 @@ StreamConnection::StreamConnection(ConnectionSet& set, UniqueFd socket,
 
 StreamConnection::~StreamConnection() {
   EDDY_DCHECK(!timer_.is_scheduled() && output().empty(), "it was not closed");
+  SetHeldBytes(0);
   set_.mailbox().Close(handle_);
   set_.mailbox().Release(handle_);
 }
@@ -276,6 +277,13 @@ void StreamConnection::SetMemoryPaused(bool on) {
   UpdateReceiving();
 }
 
+void StreamConnection::SetHeldBytes(std::size_t bytes) noexcept {
+  if (bytes == held_bytes_) return;
+  BufferPool& pool = set_.loop().pool();
+  pool.Charge(bytes);
+  pool.Discharge(std::exchange(held_bytes_, bytes));
+}
+
 void StreamConnection::SetPipePaused(bool on) {
   SetPaused(kByPipe, on);
   UpdateReceiving();
@@ -461,7 +469,8 @@ void StreamConnection::CheckDeadlines() {
                                                : Error::kCloseTimeout);
   }
   if (now >= memory_deadline_) {
-    const bool holds_memory = !input_.empty() || !output().empty();
+    const bool holds_memory =
+        !input_.empty() || held_bytes_ != 0 || !output().empty();
     if (holds_memory) return Terminate(Error::kNoMemory);
     memory_deadline_ = LimitFrom(now, set_.options().close_timeout);
     return ScheduleTimer();

@@ -79,6 +79,8 @@ class StreamConnection final : public Transport, public Connection {
   Status Refuse(Status reason);
   // Memory of the loop runs short, or no longer.
   void SetMemoryPaused(bool on);
+  // What the protocol above holds of its input: counted as the input is.
+  void SetHeldBytes(std::size_t bytes) noexcept;
   void ForgetInitiator() noexcept { initiator_ = nullptr; }
   // Set in OnConnect until a handshake of the handler is over: TellAnnounced.
   void SetProvisional(bool on) noexcept { is_provisional_ = on; }
@@ -227,6 +229,7 @@ class StreamConnection final : public Transport, public Connection {
   TimePoint last_activity_;
   TimePoint last_progress_ = TimePoint::max();  // of output; max: none waits
 
+  std::size_t held_bytes_ = 0;
   StreamConnection* next_dirty_ = nullptr;
   TimePoint close_deadline_ = TimePoint::max();
   TimePoint memory_deadline_ = TimePoint::max();  // of kByMemory

@@ -98,6 +98,10 @@ MessageReader::Event MessageReader::Next(RingBuffer& input,
   return event_;
 }
 
+std::size_t MessageReader::held_bytes() const noexcept {
+  return assembly_ == nullptr ? 0 : assembly_->bytes.capacity();
+}
+
 void MessageReader::Release(RingBuffer& input) noexcept {
   if (held_ != 0) {
     input.Consume(held_);

@@ -80,8 +80,9 @@ class MessageReader {
   // `input`. To be called after every event but kMore and kFailed.
   void Release(RingBuffer& input) noexcept;
 
-  // Part of a message is held.
+  // Part of a message is held, in so much memory.
   bool is_mid_message() const noexcept { return assembly_ != nullptr; }
+  std::size_t held_bytes() const noexcept;
 
  private:
   struct Assembly;  // of a message that did not come as one whole frame

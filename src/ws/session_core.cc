@@ -174,9 +174,10 @@ void SessionCore::ReadFrames(RingBuffer& input) {
     const auto event = reader_.Next(
         input, limits, inflater,
         compression_ != nullptr && compression_->peer_keeps_context());
-    if (!TakeEvent(event, input)) return;
+    if (!TakeEvent(event, input)) break;
   }
   if (state_ == State::kEnded) input.Clear();
+  stream().SetHeldBytes(reader_.held_bytes());
 }
 
 // Returns whether there may be another one.

@@ -35,10 +35,10 @@ struct DeflateOptions {
   std::size_t max_ratio = 0;
 };
 
-// Options: limits and time limits of each session. What has come of a message
-// does not count against max_loop_buffer_bytes: max_message_bytes for each
-// session is its limit. A limit of 0 means none but
-// for max_head_bytes and max_message_bytes; a time of 0 means none.
+// Options: limits and time limits of each session. A limit of 0 means none but
+// for max_head_bytes and max_message_bytes; a time of 0 means none. What has
+// come of a message counts as input against max_loop_buffer_bytes; the contexts
+// of permessage-deflate do not.
 struct Options {
   // The head of the request or response, all of its lines together. Longer ones
   // are answered with 431, or 414 if it is the first line that is too long.
