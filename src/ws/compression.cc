@@ -5,11 +5,10 @@
 
 #include <array>
 
+#include "ws/deflate_window.h"
+
 namespace eddy::internal {
 namespace {
-
-constexpr int kMinWindowBits = 9;
-constexpr int kMaxWindowBits = 15;
 
 // SharedContexts: those of a thread, for all sessions that keep none.
 struct SharedContexts {
@@ -26,8 +25,7 @@ struct SharedContexts {
       memory_level = options.memory_level;
       for (auto& deflater : deflaters) deflater.reset();
     }
-    auto& found =
-        deflaters[static_cast<std::size_t>(window_bits - kMinWindowBits)];
+    auto& found = deflaters[IndexOfWindow(window_bits)];
     if (found == nullptr) {
       found = Deflater::Create(window_bits, level, memory_level);
     }
@@ -39,9 +37,7 @@ struct SharedContexts {
     return inflater.get();
   }
 
-  // By window bits.
-  std::array<std::unique_ptr<Deflater>, kMaxWindowBits - kMinWindowBits + 1>
-      deflaters;
+  std::array<std::unique_ptr<Deflater>, kWindowCount> deflaters;  // by window
   std::unique_ptr<Inflater> inflater;
   int level = 0;
   int memory_level = 0;
@@ -104,10 +100,11 @@ void Compression::ReleaseOutput() noexcept {
 }
 
 Payload MakeCompressedFrame(Opcode opcode, std::span<const std::byte> bytes,
+                            int window_bits,
                             const ws::DeflateOptions& options) {
   if (bytes.size() < options.min_bytes) return {};
-  Deflater* const used = SharedContexts::OfThread().DeflaterFor(
-      options.server_window_bits, options);
+  Deflater* const used =
+      SharedContexts::OfThread().DeflaterFor(window_bits, options);
   std::span<const std::byte> body;
   if (used == nullptr || !used->Deflate(bytes, false, body)) return {};
   Payload frame;

@@ -36,10 +36,8 @@ class Compression {
   void ReleaseOutput() noexcept;
   // A message was sent compressed that Deflate knows nothing of.
   void OnForeignMessage() noexcept;
-  // Whether the peer understands what was compressed with `window_bits`.
-  bool MaySend(int window_bits) const noexcept {
-    return window_bits <= send_bits_;
-  }
+  // The window that the peer has for what is sent.
+  int send_bits() const noexcept { return send_bits_; }
 
   // For what the peer sends; nullptr: there is no memory for it.
   Inflater* inflater();
@@ -57,11 +55,10 @@ class Compression {
   bool peer_keeps_context_;
 };
 
-// A server's frame of `bytes` compressed without a context, at
-// options.server_window_bits; empty: it is not worth it, or there is no memory
-// to compress. Throws std::bad_alloc.
+// A server's frame of `bytes` compressed without a context; empty: it is not
+// worth it, or there is no memory to compress. Throws std::bad_alloc.
 Payload MakeCompressedFrame(Opcode opcode, std::span<const std::byte> bytes,
-                            const ws::DeflateOptions& options);
+                            int window_bits, const ws::DeflateOptions& options);
 
 }  // namespace eddy::internal
 

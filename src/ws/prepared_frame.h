@@ -4,6 +4,7 @@
 #ifndef EDDY_WS_PREPARED_FRAME_H_
 #define EDDY_WS_PREPARED_FRAME_H_
 
+#include <array>
 #include <cstddef>
 #include <mutex>
 #include <span>
@@ -11,11 +12,12 @@
 #include "eddy/payload.h"
 #include "eddy/ws/message.h"
 #include "eddy/ws/options.h"
+#include "ws/deflate_window.h"
 
 namespace eddy::internal {
 
-// PreparedFrame: a server's frame of a message, and if it is asked for, the
-// compressed one.
+// PreparedFrame: a server's frame of a message, and the compressed ones that
+// are asked for.
 //
 // Ownership: shared by the messages that refer to it. Thread: any.
 class PreparedFrame {
@@ -28,19 +30,21 @@ class PreparedFrame {
   }
   const Payload& plain() const noexcept { return plain_; }
 
-  struct Compressed {
-    int window_bits = 0;  // that a peer must take
-    Payload frame;        // empty: it is not worth it
-  };
-  // Made by the first call, with that one's options.
-  const Compressed& Compress(const ws::DeflateOptions& options) const;
+  // For peers whose window is `window_bits`, 9 to 15; empty: it is not worth
+  // it. Made by the first call for such a window, with that one's options.
+  const Payload& Compressed(int window_bits,
+                            const ws::DeflateOptions& options) const;
 
  private:
+  struct CompressedOnce {
+    std::once_flag once;
+    Payload frame;
+  };
+
   ws::MessageType type_;
   std::size_t header_size_ = 0;
   Payload plain_;
-  mutable std::once_flag compressed_once_;
-  mutable Compressed compressed_;
+  mutable std::array<CompressedOnce, kWindowCount> compressed_;  // by window
 };
 
 }  // namespace eddy::internal

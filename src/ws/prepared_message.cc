@@ -21,14 +21,14 @@ PreparedFrame::PreparedFrame(ws::MessageType type,
   plain_ = Payload(std::span(header).first(header_size_), bytes);
 }
 
-const PreparedFrame::Compressed& PreparedFrame::Compress(
-    const ws::DeflateOptions& options) const {
-  std::call_once(compressed_once_, [&] {
-    compressed_.window_bits = options.server_window_bits;
-    compressed_.frame =
-        MakeCompressedFrame(static_cast<Opcode>(type_), bytes(), options);
+const Payload& PreparedFrame::Compressed(
+    int window_bits, const ws::DeflateOptions& options) const {
+  CompressedOnce& made = compressed_[IndexOfWindow(window_bits)];
+  std::call_once(made.once, [&] {
+    made.frame = MakeCompressedFrame(static_cast<Opcode>(type_), bytes(),
+                                     window_bits, options);
   });
-  return compressed_;
+  return made.frame;
 }
 
 }  // namespace eddy::internal

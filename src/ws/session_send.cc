@@ -62,14 +62,11 @@ Status SessionCore::DoSend(const PreparedFrame& message) {
 Status SessionCore::SendPrepared(const PreparedFrame& message) {
   if (is_client_) return DoSend(message.type(), message.bytes());
   if (compression_ == nullptr) return connection_.Send(message.plain());
-  const PreparedFrame::Compressed& compressed =
-      message.Compress(*endpoint_.options().deflate);
-  if (!compression_->MaySend(compressed.window_bits)) {
-    return DoSend(message.type(), message.bytes());
-  }
-  if (compressed.frame.empty()) return connection_.Send(message.plain());
+  const Payload& compressed = message.Compressed(compression_->send_bits(),
+                                                 *endpoint_.options().deflate);
+  if (compressed.empty()) return connection_.Send(message.plain());
   compression_->OnForeignMessage();
-  return connection_.Send(compressed.frame);
+  return connection_.Send(compressed);
 }
 
 // Not one that the context knows nothing of: this one is for nobody else.

@@ -22,8 +22,9 @@ namespace eddy::ws {
 // PreparedMessage: a counted reference to a message that never changes.
 //
 // Sending it to a session of a server copies nothing: all send the same bytes.
-// For sessions that compress, it is compressed once, by the first of them. A
-// client must mask each message anew, so that it copies them.
+// For sessions that compress, it is compressed once for each size of their
+// windows, of which there are seven, by the first of them. A client must mask
+// each message anew, so that it copies them.
 //
 // Thread: distinct objects may be used on distinct threads, also copies of one
 // another.
