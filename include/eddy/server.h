@@ -103,6 +103,10 @@ class EDDY_EXPORT Server {
   // What the loops run on; kAuto if they could not be made.
   Backend backend() const noexcept;
 
+ protected:
+  // Of a protocol above: `flaw` is what Start returns, unless it is ok.
+  Server(Handler& handler, ServerOptions options, Status flaw);
+
  private:
   friend class internal::ClientCore;  // shares the loops
 

@@ -24,6 +24,10 @@ Server::Server(HandlerFactory factory, ServerOptions options)
     : core_(std::make_unique<ServerCore>(nullptr, std::move(factory),
                                          std::move(options))) {}
 
+Server::Server(Handler& handler, ServerOptions options, Status flaw)
+    : core_(std::make_unique<ServerCore>(
+          &handler, HandlerFactory(), std::move(options), std::move(flaw))) {}
+
 Server::~Server() = default;
 
 Status Server::Start() { return core_->Start(); }

@@ -37,11 +37,12 @@ class ServerCore::WorkerSink final : public AcceptSink, public LoopResident {
 };
 
 ServerCore::ServerCore(Handler* handler, Server::HandlerFactory factory,
-                       ServerOptions options)
+                       ServerOptions options, Status flaw)
     : options_(std::move(options)),
       num_loops_(options_.num_loops != 0 ? options_.num_loops
-                                         : os::AllowedCpus().size()) {
-  prepared_ = Validate();
+                                         : os::AllowedCpus().size()),
+      prepared_(std::move(flaw)) {
+  if (prepared_.ok()) prepared_ = Validate();
   if (prepared_.ok()) prepared_ = Prepare(handler, factory);
   failure_ = prepared_;
 }

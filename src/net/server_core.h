@@ -43,7 +43,7 @@ class ServerCore final : public SetOwner, public AcceptSink {
  public:
   // One of `handler` and `factory`.
   ServerCore(Handler* handler, Server::HandlerFactory factory,
-             ServerOptions options);
+             ServerOptions options, Status flaw = {});
   ServerCore(const ServerCore&) = delete;
   ServerCore& operator=(const ServerCore&) = delete;
   ~ServerCore();

@@ -16,17 +16,7 @@ using internal::SessionCore;
 
 Server::Server(Handler& handler, ServerOptions options, Options session)
     : EndpointOwner(handler, session),
-      eddy::Server(*endpoint_, std::move(options)) {}
-
-Status Server::Start() {
-  Status status = Endpoint::Check(endpoint_->options());
-  return status.ok() ? eddy::Server::Start() : status;
-}
-
-Status Server::Run() {
-  Status status = Endpoint::Check(endpoint_->options());
-  return status.ok() ? eddy::Server::Run() : status;
-}
+      eddy::Server(*endpoint_, std::move(options), Endpoint::Check(session)) {}
 
 void Server::ForEach(UniqueFunction<void(Session&)> function) {
   EDDY_CHECK(function, "ws::Server::ForEach was given an empty function");

@@ -310,7 +310,7 @@ TEST_P(SessionClientTest, AnExceptionOfTheCallbackEndsNothing) {
 TEST_P(SessionClientTest, ItMayShareAServersLoops) {
   Start(2);
   ClientOptions options;
-  client = std::make_unique<ws::Client>(tally, *server, options);
+  client = std::make_unique<ws::Client>(tally, server->tcp(), options);
   ASSERT_TRUE(client->Start().ok());
   for (int i = 0; i < 20; ++i) Connect(Url());
   ASSERT_TRUE(tally.AwaitOpens(20));
@@ -326,7 +326,8 @@ TEST_P(SessionClientTest, OptionsThatCannotBeAreRefused) {
   EXPECT_EQ(bad.Start().code(), Error::kInvalidArgument);
   session_options.deflate = ws::DeflateOptions{.server_window_bits = 8};
   ws::Server server_of_bad(handler, Options(), session_options);
-  EXPECT_EQ(server_of_bad.Start().code(), Error::kInvalidArgument);
+  EXPECT_EQ(server_of_bad.tcp().Start().code(), Error::kInvalidArgument);
+  EXPECT_EQ(server_of_bad.Run().code(), Error::kInvalidArgument);
 }
 
 }  // namespace

@@ -50,6 +50,7 @@ class EDDY_EXPORT Client : private internal::EndpointOwner,
   // `handler` gets the callbacks of every session and outlives the client.
   explicit Client(Handler& handler, ClientOptions options = {},
                   Options session = {});
+  // On the loops of a server: that of WebSocket is given as its tcp().
   Client(Handler& handler, eddy::Server& server, ClientOptions options = {},
          Options session = {});
 

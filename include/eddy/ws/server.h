@@ -24,14 +24,30 @@ class Session;
 // options that can't be, too. Stop sends every session a close (1001), which is
 // sure to get out only with a drain; it does not wait for the answers.
 class EDDY_EXPORT Server : private internal::EndpointOwner,
-                           public eddy::Server {
+                           private eddy::Server {
  public:
   // `handler` serves every loop and outlives the server.
   explicit Server(Handler& handler, ServerOptions options = {},
                   Options session = {});
 
-  [[nodiscard]] Status Start();
-  [[nodiscard]] Status Run();
+  using eddy::Server::address;
+  using eddy::Server::backend;
+  using eddy::Server::Cancel;
+  using eddy::Server::connection_count;
+  using eddy::Server::loop;
+  using eddy::Server::num_loops;
+  using eddy::Server::Run;
+  using eddy::Server::RunAfter;
+  using eddy::Server::RunEvery;
+  using eddy::Server::Start;
+  using eddy::Server::stats;
+  using eddy::Server::Stop;
+  using eddy::Server::StopOnSignals;
+  using eddy::Server::Wait;
+
+  // What it is below, for clients that share its loops. What is sent to the
+  // connections themselves is no message.
+  eddy::Server& tcp() noexcept { return *this; }
 
   // Calls `function` for every open session, on each session's loop, so by
   // several threads at once. Returns at once.
