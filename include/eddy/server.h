@@ -83,8 +83,13 @@ class EDDY_EXPORT Server {
   // Calls `function` for every open connection, on each connection's loop, so
   // by several threads at once. Returns at once.
   void ForEach(UniqueFunction<void(Connection&)> function);
-  // Sends `payload` to every open connection. Returns at once.
-  void Broadcast(Payload payload);
+  // The same of a function that sends `bytes` to each. kOutputLimit: nobody is
+  // visited, for so much is on its way to a loop, which is that far behind,
+  // that with these it would be more than max_output_bytes.
+  Status ForEach(UniqueFunction<void(Connection&)> function, std::size_t bytes);
+  // Sends `payload` to every open connection. Returns at once: kOutputLimit as
+  // ForEach; then nobody is sent it.
+  Status Broadcast(Payload payload);
 
   ServerStats stats() const;
   // Where the server listens, its port resolved. REQUIRES: Start succeeded.

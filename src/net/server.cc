@@ -8,12 +8,10 @@
 
 #include "base/check.h"
 #include "eddy/connection.h"
-#include "net/connection_set.h"
 #include "net/server_core.h"
 
 namespace eddy {
 
-using internal::ConnectionSet;
 using internal::ServerCore;
 
 Server::Server(Handler& handler, ServerOptions options)
@@ -47,16 +45,20 @@ Status Server::StopOnSignals(std::chrono::milliseconds drain) {
 }
 
 void Server::ForEach(UniqueFunction<void(Connection&)> function) {
-  EDDY_CHECK(function, "Server::ForEach was given an empty function");
-  auto shared =
-      std::make_shared<UniqueFunction<void(Connection&)>>(std::move(function));
-  core_->OnEveryWorker([shared](ConnectionSet& set) { set.ForEach(*shared); });
+  static_cast<void>(ForEach(std::move(function), 0));  // 0 is never too much
 }
 
-void Server::Broadcast(Payload payload) {
-  ForEach([bytes = std::move(payload)](Connection& connection) {
-    connection.Send(bytes);
-  });
+Status Server::ForEach(UniqueFunction<void(Connection&)> function,
+                       std::size_t bytes) {
+  EDDY_CHECK(function, "Server::ForEach was given an empty function");
+  return core_->ForEach(std::move(function), bytes);
+}
+
+Status Server::Broadcast(Payload payload) {
+  const std::size_t size = payload.size();
+  return ForEach([bytes = std::move(payload)](
+                     Connection& connection) { connection.Send(bytes); },
+                 size);
 }
 
 ServerStats Server::stats() const { return core_->stats(); }

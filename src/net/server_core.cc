@@ -11,6 +11,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "net/option_check.h"
+#include "net/reservation.h"
 #include "os/socket.h"
 #include "os/thread.h"
 
@@ -370,6 +371,29 @@ void ServerCore::CountIn(std::size_t index) {
   Acceptor* acceptor =
       acceptor_ ? acceptor_.get() : workers_[index].acceptor.get();
   acceptor->SetPaused(true);
+}
+
+Status ServerCore::ForEach(UniqueFunction<void(Connection&)> function,
+                           std::size_t bytes) {
+  // Where no loop runs there is no connection, and a task would wait for ever.
+  if (state_ != State::kRunning) return {};
+  std::vector<Reservation> shares;
+  for (Worker& worker : workers_) {
+    auto share = Reservation::Make(worker.coming_bytes, bytes,
+                                   options_.connection.max_output_bytes);
+    if (!share) return Error::kOutputLimit;
+    shares.push_back(*std::move(share));
+  }
+  const auto shared =
+      std::make_shared<UniqueFunction<void(Connection&)>>(std::move(function));
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    // A loop that has stopped has no connection left.
+    static_cast<void>(loops_[i].Post(
+        [set = workers_[i].set.get(), shared, share = std::move(shares[i])] {
+          set->ForEach(*shared);
+        }));
+  }
+  return {};
 }
 
 void ServerCore::OnAccepted(UniqueFd socket, Address peer) {

@@ -20,6 +20,7 @@
 #include "eddy/server.h"
 #include "eddy/status.h"
 #include "eddy/unique_fd.h"
+#include "eddy/unique_function.h"
 #include "loop/loop_core.h"
 #include "loop/loop_group.h"
 #include "net/acceptor.h"
@@ -53,9 +54,7 @@ class ServerCore final : public SetOwner, public AcceptSink {
   void Stop(std::chrono::milliseconds drain);
   Status StopOnSignals(std::chrono::milliseconds drain);
 
-  // Calls `function(ConnectionSet&)` on every worker loop.
-  template <typename Function>
-  void OnEveryWorker(const Function& function);
+  Status ForEach(UniqueFunction<void(Connection&)> function, std::size_t bytes);
 
   ServerStats stats() const;
   const Address& address() const noexcept { return address_; }
@@ -142,18 +141,6 @@ class ServerCore final : public SetOwner, public AcceptSink {
   Status failure_;  // what Wait tells; under mutex_
   std::thread main_thread_;
 };
-
-template <typename Function>
-void ServerCore::OnEveryWorker(const Function& function) {
-  // Where no loop runs there is no connection, and a task would wait for ever.
-  if (state_ != State::kRunning) return;
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    // A loop that has stopped has no connection left.
-    static_cast<void>(
-        loops_[i].Post([set = workers_[i].set.get(),
-                        call = function]() mutable { call(*set); }));
-  }
-}
 
 }  // namespace eddy::internal
 

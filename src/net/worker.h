@@ -17,7 +17,7 @@ namespace eddy::internal {
 // Worker: what a server has for each of its loops.
 //
 // Ownership: the server's; made before and destroyed after the loop runs.
-// Thread: the loop's, but for the load: any.
+// Thread: the loop's, but for the atomics: any.
 struct Worker {
   std::unique_ptr<Handler> own_handler;  // none: the server's serves all loops
   std::unique_ptr<ConnectionSet> set;
@@ -25,6 +25,7 @@ struct Worker {
   // Connections given to the loop and not yet gone, those on their way
   // included.
   std::atomic<std::size_t> load = 0;
+  std::atomic<std::size_t> coming_bytes = 0;  // of ForEach, on their way to it
   bool is_finished = false;  // the main loop's
 };
 

@@ -20,24 +20,35 @@ Server::Server(Handler& handler, ServerOptions options, Options session)
 
 void Server::ForEach(UniqueFunction<void(Session&)> function) {
   EDDY_CHECK(function, "ws::Server::ForEach was given an empty function");
-  eddy::Server::ForEach(
+  static_cast<void>(Visit(std::move(function), 0));  // 0 is never too much
+}
+
+Status Server::Broadcast(PreparedMessage message) {
+  const std::size_t size = message.bytes().size();
+  return Visit(
+      [sent = std::move(message)](Session& session) { session.Send(sent); },
+      size);
+}
+
+Status Server::Broadcast(PreparedMessage message,
+                         UniqueFunction<bool(Session&)> filter) {
+  EDDY_CHECK(filter, "ws::Server::Broadcast was given an empty filter");
+  const std::size_t size = message.bytes().size();
+  return Visit(
+      [sent = std::move(message),
+       is_meant = std::move(filter)](Session& session) mutable {
+        if (is_meant(session)) session.Send(sent);
+      },
+      size);
+}
+
+Status Server::Visit(UniqueFunction<void(Session&)> function,
+                     std::size_t bytes) {
+  return eddy::Server::ForEach(
       [call = std::move(function)](Connection& connection) mutable {
         if (auto* session = SessionCore::OpenOne(connection)) call(*session);
-      });
-}
-
-void Server::Broadcast(PreparedMessage message) {
-  ForEach(
-      [sent = std::move(message)](Session& session) { session.Send(sent); });
-}
-
-void Server::Broadcast(PreparedMessage message,
-                       UniqueFunction<bool(Session&)> filter) {
-  EDDY_CHECK(filter, "ws::Server::Broadcast was given an empty filter");
-  ForEach([sent = std::move(message),
-           is_meant = std::move(filter)](Session& session) mutable {
-    if (is_meant(session)) session.Send(sent);
-  });
+      },
+      bytes);
 }
 
 }  // namespace eddy::ws

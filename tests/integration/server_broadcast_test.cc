@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -69,6 +70,46 @@ TEST_P(ServerBroadcastTest, ReachesEveryConnectionOnceInTheMiddleOfChurn) {
     for (const auto& client : clients) {
       EXPECT_EQ(test::ReadAll(client.get(), expected.size()), expected);
     }
+  }
+}
+
+// What is on its way to a loop that is busy has a limit.
+TEST_P(ServerBroadcastTest, ALoopThatIsFarBehindIsSentNoMore) {
+  std::mutex mutex;
+  ServerOptions options = Options();
+  options.connection.max_output_bytes = 1000;
+  TallyHandler handler;
+  handler.on_message = [&](Connection&, RingBuffer& input) {
+    input.Clear();
+    const std::lock_guard wait(mutex);
+  };
+  Server server(handler, std::move(options));
+  ASSERT_TRUE(server.Start().ok());
+  const auto clients = test::DialMany(server, 4);
+  ASSERT_TRUE(handler.AwaitConnects(4));
+  std::unique_lock hold(mutex);
+  test::WriteAll(clients[0].get(), "wait");
+  const std::string text(400, 'x');
+  // One more may be on its way while the loop has not come to a halt.
+  std::size_t accepted = 0;
+  ASSERT_TRUE(test::Eventually([&] {
+    const Status status = server.Broadcast(Payload(std::string_view(text)));
+    if (status.ok()) ++accepted;
+    return status.code() == Error::kOutputLimit;
+  }));
+  EXPECT_EQ(server.Broadcast(Payload(std::string_view(text))).code(),
+            Error::kOutputLimit);
+  std::atomic<int> visits = 0;
+  server.ForEach([&](Connection&) { ++visits; });
+  hold.unlock();
+  for (const auto& client : clients) {
+    EXPECT_EQ(test::ReadAll(client.get(), accepted * text.size()).size(),
+              accepted * text.size());
+  }
+  ASSERT_TRUE(test::Eventually([&] { return visits == 4; }));
+  EXPECT_TRUE(server.Broadcast(Payload(std::string_view(text))).ok());
+  for (const auto& client : clients) {
+    EXPECT_EQ(test::ReadAll(client.get(), text.size()), text);
   }
 }
 

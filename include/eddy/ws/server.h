@@ -53,10 +53,14 @@ class EDDY_EXPORT Server : private internal::EndpointOwner,
   // several threads at once. Returns at once.
   void ForEach(UniqueFunction<void(Session&)> function);
   // Sends `message` to every open session, or to those for which `filter`,
-  // called as ForEach's function, returns true. Returns at once.
-  void Broadcast(PreparedMessage message);
-  void Broadcast(PreparedMessage message,
-                 UniqueFunction<bool(Session&)> filter);
+  // called as ForEach's function, returns true. Returns at once: kOutputLimit
+  // as eddy::Server::ForEach; then nobody is sent it.
+  Status Broadcast(PreparedMessage message);
+  Status Broadcast(PreparedMessage message,
+                   UniqueFunction<bool(Session&)> filter);
+
+ private:
+  Status Visit(UniqueFunction<void(Session&)> function, std::size_t bytes);
 };
 
 }  // namespace eddy::ws
