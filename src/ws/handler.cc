@@ -3,11 +3,17 @@
 
 #include "eddy/ws/handler.h"
 
+#include "eddy/ws/request.h"
+#include "eddy/ws/response.h"
+
 namespace eddy::ws {
 
 Handler::~Handler() = default;
 
-void Handler::OnUpgrade(const Request&, Response&) {}
+void Handler::OnUpgrade(const Request& request, Response& response) {
+  const auto offered = request.subprotocols();
+  if (!offered.empty()) response.Accept(offered.front());
+}
 
 void Handler::OnConnect(Session&) {}
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/log.h"
 #include "ws/handshake_key.h"
 #include "ws/http_status.h"
 #include "ws/http_syntax.h"
@@ -129,6 +130,8 @@ HandshakeReply MakeReply(const ws::Request& request,
   }
   const std::string_view subprotocol = response.subprotocol();
   if (!subprotocol.empty() && !IsOffered(request, subprotocol)) {
+    Log(Level::kError, "OnUpgrade accepted with '{}', which is not offered",
+        subprotocol);
     return Reject(request, OwnAnswer(500));
   }
   if (!deflate) return AcceptUpgrade(request, response, std::nullopt);

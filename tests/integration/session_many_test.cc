@@ -5,6 +5,7 @@
 
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "support/session_pair_test.h"
@@ -14,6 +15,22 @@ namespace {
 
 using test::RawWebSocket;
 using ws::CloseCode;
+
+// A char array, unlike a literal, may be a buffer that is not full.
+template <typename S, typename... T>
+concept Sends = requires(S& session, T&... what) {
+  session.Send(what...);
+};
+using Type = ws::MessageType;
+static_assert(Sends<ws::Session, const char[6]>);
+static_assert(Sends<ws::Session, std::string> &&
+              Sends<ws::SessionHandle, std::string>);
+static_assert(Sends<ws::Session, Type, std::vector<std::byte>>);
+static_assert(!Sends<ws::Session, char[6]> &&
+              !Sends<ws::Session, Type, char[6]>);
+static_assert(!Sends<ws::SessionHandle, char[6]> &&
+              !Sends<ws::SessionHandle, Type, char[6]>);
+static_assert(!std::is_constructible_v<ws::PreparedMessage, char (&)[6]>);
 
 class SessionManyTest : public test::SessionPairTest {};
 EDDY_ON_USABLE_BACKENDS(SessionManyTest);

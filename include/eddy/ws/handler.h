@@ -29,8 +29,9 @@ class EDDY_EXPORT Handler {
  public:
   virtual ~Handler();
 
-  // Of servers: a request came. The default accepts every upgrade, and answers
-  // other requests with 426. Anyone may ask for anything: a server that gives
+  // Of servers: a request came. The default accepts every upgrade, with the
+  // first of the subprotocols that are offered, and answers other requests with
+  // 426. Anyone may ask for anything: a server that gives
   // something to some only must look at origin(), cookies and the like here.
   virtual void OnUpgrade(const Request& request, Response& response);
 

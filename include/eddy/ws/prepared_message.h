@@ -35,6 +35,9 @@ class EDDY_EXPORT PreparedMessage {
   PreparedMessage(MessageType type, std::span<const std::byte> bytes);
   explicit PreparedMessage(std::string_view text)
       : PreparedMessage(MessageType::kText, AsBytes(text)) {}
+  // A char array is a buffer or a string; say which.
+  template <std::size_t kSize>
+  explicit PreparedMessage(char (&array)[kSize]) = delete;
 
   MessageType type() const noexcept;
   std::span<const std::byte> bytes() const noexcept;

@@ -28,8 +28,9 @@ class EDDY_EXPORT Response {
   Response& operator=(const Response&) = delete;
 
   // Accepts the upgrade with one of the subprotocols that the client offers, or
-  // with none. One that was not offered makes the answer 500, since the client
-  // would have to refuse it. Undone by Answer.
+  // with none, which a browser that offers some takes for a failure. One that
+  // was not offered makes the answer 500, and is logged, since the client would
+  // have to refuse it. Undone by Answer.
   void Accept(std::string_view subprotocol = {});
   // Answers with an HTTP response, and no session: a rejection of an upgrade
   // (401, 403, 503, ...), or a page. The connection is closed after it.

@@ -20,9 +20,10 @@ class Session;
 // Server: a TCP server whose connections are WebSocket sessions, and which
 // answers plain HTTP requests on the same port (Handler::OnUpgrade).
 //
-// Everything of eddy::Server holds. Start returns kInvalidArgument for session
-// options that can't be, too. Stop sends every session a close (1001), which is
-// sure to get out only with a drain; it does not wait for the answers.
+// Everything of eddy::Server holds; but to idle_timeout a ping and its pong are
+// traffic, so it ends nobody who answers. Start returns kInvalidArgument for
+// session options that can't be, too. Stop sends every session a close (1001),
+// which is sure to get out only with a drain; it does not wait for the answers.
 class EDDY_EXPORT Server : private internal::EndpointOwner,
                            private eddy::Server {
  public:

@@ -47,6 +47,11 @@ class EDDY_EXPORT Session {
   }
   Status Send(Message message) { return Send(message.type, message.bytes); }
   Status Send(const PreparedMessage& message);
+  // A char array is a buffer or a string; say which, as for Connection::Send.
+  template <std::size_t kSize>
+  Status Send(char (&array)[kSize]) = delete;
+  template <std::size_t kSize>
+  Status Send(MessageType type, char (&array)[kSize]) = delete;
 
   // Sends a ping; OnPong tells of the answer. kInvalidArgument: more than 125
   // bytes.

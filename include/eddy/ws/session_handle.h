@@ -47,6 +47,10 @@ class EDDY_EXPORT SessionHandle {
   Status Send(PreparedMessage message) const {
     return Send(std::move(message), false);
   }
+  template <std::size_t kSize>
+  Status Send(char (&array)[kSize]) const = delete;
+  template <std::size_t kSize>
+  Status Send(MessageType type, char (&array)[kSize]) const = delete;
   // kInvalidArgument as Session::Close.
   Status Close(CloseCode code = CloseCode::kNormal,
                std::string_view reason = {}) const;
