@@ -303,7 +303,7 @@ void WatcherCore::Make(Command::Verb verb, Watched& watched) {
 void WatcherCore::EndWriting(Watched& watched) {
   const Request* const next = watched.writes.first();
   if (!watched.is_shut_down || (next != nullptr && !next->is_too_late)) return;
-  if (watched.is_torn || watched.is_detached) return;
+  if (watched.is_torn || watched.is_cut || watched.is_detached) return;
   if (std::exchange(watched.is_fin_sent, true)) return;
   os::ShutdownWrite(watched.fd.get());
 }

@@ -203,7 +203,7 @@ void WatcherCore::Finish(Request& request, Status status) {
   watched.QueueOf(request).Remove(request);
   if (!request.is_read() && !status.ok()) {
     if (request.transferred > 0) watched.is_torn = true;
-    if (watched.is_ending()) watched.is_cut = true;
+    if (watched.is_ending() && !request.is_too_late) watched.is_cut = true;
   }
   if (request.pin != nullptr) swap_.Release(request.pin);
   results_.push_back({.operation = request.is_read() ? eddy::Operation::kRead

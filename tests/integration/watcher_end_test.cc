@@ -36,6 +36,25 @@ class WatcherEndTest : public WatcherTest {
     ASSERT_TRUE(watcher().Write(id, nullptr, AsBytes(text_)).ok());
   }
   static constexpr std::size_t kMuch = 5;
+  // Two writes, of which the end of the descriptor loses one, and FIN.
+  void AskForTwoWritesAndFin() {
+    ASSERT_TRUE(watcher().WaitIo(std::chrono::nanoseconds(0)));
+    ASSERT_TRUE(watcher().Write(id_, nullptr, AsBytes("head"sv)).ok());
+    ASSERT_TRUE(watcher().Write(id_, nullptr, AsBytes("tail"sv)).ok());
+    ASSERT_TRUE(watcher().Shutdown(id_).ok());
+  }
+  // How the stream ends at `peer`, behind `text`.
+  static Stream AwaitEnd(int peer, std::string& text) {
+    Stream state = Stream::kOpen;
+    while (state == Stream::kOpen && AwaitReady(peer, POLLIN)) {
+      state = ReadSome(peer, text);
+    }
+    return state;
+  }
+  void ExpectReset() {
+    std::string text;
+    EXPECT_EQ(AwaitEnd(peer_.get(), text), Stream::kBroken) << text;
+  }
 
   SocketPair pair_ = TcpPair();
   const WatchedId id_ = Adopt(std::move(pair_.ours));
@@ -64,6 +83,56 @@ TEST_P(WatcherEndTest, FreeClosesWhatWasNeverUsed) {
   ASSERT_TRUE(AwaitReady(peer_.get(), POLLIN));
   EXPECT_TRUE(HasEnded(peer_.get()));
   EXPECT_EQ(watcher().Free(id_).code(), Error::kClosed);
+}
+
+// The peer must not take the first write for the whole.
+TEST_P(WatcherEndTest, FreeThatLosesAWriteBeforeFinResets) {
+  AskForTwoWritesAndFin();
+  ASSERT_TRUE(watcher().Free(id_).ok());
+  const auto outcomes = Collect(2);
+  ASSERT_EQ(outcomes.size(), 2U);
+  EXPECT_EQ(outcomes[1].status.code(), Error::kClosed);
+  ExpectReset();
+}
+
+TEST_P(WatcherEndTest, CloseThatLosesAWriteBeforeFinResets) {
+  AskForTwoWritesAndFin();
+  watcher().Close();
+  const auto outcomes = Collect(2);
+  ASSERT_EQ(outcomes.size(), 2U);
+  EXPECT_EQ(outcomes[1].status.code(), Error::kClosed);
+  ExpectReset();
+}
+
+TEST_P(WatcherEndTest, DestructionThatLosesAWriteBeforeFinResets) {
+  AskForTwoWritesAndFin();
+  Destroy();
+  ExpectReset();
+}
+
+// Such a write was not to be sent anyway; what was sent must not be lost by it.
+TEST_P(WatcherEndTest, FreeWithAWriteAfterFinDoesNotReset) {
+  SocketPair pair = TcpPair();
+  SetBufferBytes(pair.ours.get(), 1 << 20);
+  SetBufferBytes(pair.peer.get(), 1 << 12);
+  const WatchedId id = Adopt(std::move(pair.ours));
+  const std::string text = Pattern(300'000);
+  ASSERT_TRUE(watcher().WaitIo(std::chrono::nanoseconds(0)));
+  ASSERT_TRUE(watcher().Write(id, nullptr, AsBytes(text)).ok());
+  ASSERT_TRUE(watcher().Shutdown(id).ok());
+  ASSERT_TRUE(watcher().Write(id, nullptr, AsBytes("late"sv)).ok());
+  ASSERT_TRUE(watcher().Free(id).ok());
+  const auto outcomes = Collect(2);
+  ASSERT_EQ(outcomes.size(), 2U);
+  EXPECT_FALSE(outcomes[1].status.ok());
+  std::string at_peer;
+  const Stream end = AwaitEnd(pair.peer.get(), at_peer);
+  if (outcomes[0].status.ok()) {
+    EXPECT_EQ(end, Stream::kEnded);
+    EXPECT_TRUE(at_peer == text) << at_peer.size();
+  } else {
+    EXPECT_EQ(end, Stream::kBroken) << "a ring may not have begun with it";
+  }
 }
 
 // gaio's TestSocketClose and TestFree.
