@@ -61,6 +61,10 @@ Result<UniqueFd> Dial(std::string_view address, DialOptions options) {
   if (!socket) return WithContext(socket.status(), *parsed);
   if (parsed->is_ip()) os::SetNoDelay(socket->get(), options.no_delay);
   Status status = Connect(socket->get(), *parsed, end);
+  if (status.ok() && os::IsConnectedToItself(socket->get())) {
+    os::ResetOnClose(socket->get());
+    status = Status::FromErrno(ECONNREFUSED);
+  }
   if (!status.ok()) return WithContext(status, *parsed);
   return *std::move(socket);
 }

@@ -18,6 +18,7 @@
 #include "support/descriptors.h"
 #include "support/faulty_syscalls.h"
 #include "support/log_capture.h"
+#include "support/self_connect.h"
 
 namespace eddy::test {
 namespace {
@@ -245,6 +246,15 @@ TEST_P(ClientConnectTest, ADeadPortIsRefusedAtOnce) {
   const Status status = Connect().status();
   EXPECT_EQ(status.code(), std::errc::connection_refused);
   EXPECT_EQ(status.message(), "connect to " + address + ": Connection refused");
+  EXPECT_EQ(handler.connects(), 0);
+}
+
+// The system may choose the very port that nobody listens on.
+TEST_P(ClientConnectTest, AConnectionToItselfIsARefusal) {
+  const SelfConnect in_force;
+  address = SelfConnect::address().ToString();
+  StartClient();
+  EXPECT_EQ(Connect().status().code(), std::errc::connection_refused);
   EXPECT_EQ(handler.connects(), 0);
 }
 

@@ -19,6 +19,7 @@
 
 #include "eddy/dial.h"
 #include "os/socket.h"
+#include "support/self_connect.h"
 #include "support/socket_pair.h"
 
 namespace eddy::test {
@@ -107,6 +108,16 @@ TEST(ListenerTest, WhatIsNoAddressIsRefused) {
 TEST(DialTest, ARefusalIsToldAtOnce) {
   const UniqueFd mute = BindOnLoopback();
   const std::string address = os::LocalAddress(mute.get()).ToString();
+  const Status status = Dial(address).status();
+  EXPECT_EQ(status.code(), std::errc::connection_refused);
+  EXPECT_NE(status.message().find("connect to " + address), std::string::npos)
+      << status.message();
+}
+
+// The system may choose the very port that nobody listens on.
+TEST(DialTest, AConnectionToItselfIsARefusal) {
+  const SelfConnect in_force;
+  const std::string address = SelfConnect::address().ToString();
   const Status status = Dial(address).status();
   EXPECT_EQ(status.code(), std::errc::connection_refused);
   EXPECT_NE(status.message().find("connect to " + address), std::string::npos)
