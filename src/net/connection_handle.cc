@@ -4,6 +4,7 @@
 #include "eddy/connection_handle.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <utility>
 
@@ -18,28 +19,31 @@ using internal::StreamConnection;
 
 namespace {
 
-// What a message on its way takes beside its bytes, about.
-constexpr std::size_t kMessageBytes = 128;
+// What a message on its way counts: its bytes, and about what it takes beside
+// them. No limit allows the largest sizes.
+constexpr std::size_t CostOf(std::size_t bytes) noexcept {
+  constexpr std::size_t kMessageBytes = 128;
+  return bytes > SIZE_MAX - kMessageBytes ? SIZE_MAX : bytes + kMessageBytes;
+}
 
 // Delivers what brings `bytes` to the connection, within the limit of what may
 // be on its way there.
 template <typename Function>
 Status SendOff(internal::Mailbox& mailbox, const ConnectionHandle& handle,
                std::size_t bytes, Function&& function) {
-  Status status = mailbox.Reserve(handle, bytes + kMessageBytes);
+  Status status = mailbox.Reserve(handle, CostOf(bytes));
   if (!status.ok()) return status;
   try {
     return mailbox.Deliver(handle, std::forward<Function>(function));
   } catch (const std::bad_alloc&) {
-    mailbox.Unreserve(handle, bytes + kMessageBytes);
+    mailbox.Unreserve(handle, CostOf(bytes));
     throw;
   }
 }
 
 // They have come to it.
 void Arrive(StreamConnection& connection, std::size_t bytes) noexcept {
-  connection.set().mailbox().Unreserve(connection.own_handle(),
-                                       bytes + kMessageBytes);
+  connection.set().mailbox().Unreserve(connection.own_handle(), CostOf(bytes));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include "net/mailbox.h"
 
+#include <algorithm>
 #include <bit>
 #include <new>
 #include <utility>
@@ -20,6 +21,8 @@ constexpr std::uint64_t kTagMask = (std::uint64_t{1} << kTagBits) - 1;
 // Stands for the bytes once too many were refused: the connection is being
 // closed, and nothing more is taken for it.
 constexpr std::uint64_t kRefused = ~std::uint64_t{0} >> kTagBits;
+// No limit is larger, so that what is counted fits in there.
+constexpr std::uint64_t kMost = kRefused - 1;
 
 std::uint64_t TagOf(std::uint64_t generation) noexcept {
   return generation & kTagMask;
@@ -28,7 +31,8 @@ std::uint64_t TagOf(std::uint64_t generation) noexcept {
 }  // namespace
 
 Mailbox::Mailbox(std::shared_ptr<TaskQueue> queue, std::size_t max_output_bytes)
-    : queue_(std::move(queue)), max_output_bytes_(max_output_bytes) {}
+    : queue_(std::move(queue)),
+      max_output_bytes_(std::min<std::size_t>(max_output_bytes, kMost)) {}
 
 Mailbox::~Mailbox() = default;
 

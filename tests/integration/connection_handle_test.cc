@@ -2,6 +2,8 @@
 // Tests of handles: from many threads, and after their connections' death.
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <thread>
@@ -223,6 +225,24 @@ TEST_P(ConnectionHandleTest, FunctionsThatWillSendCountTheirBytes) {
   }));
   EXPECT_EQ(handler.AwaitClose(), Status(Error::kOutputLimit));
   EXPECT_EQ(handle.Post(send, 1), Status(Error::kClosed));
+}
+
+// A message on its way counts 128 bytes more.
+TEST_P(ConnectionHandleTest, FunctionsThatWillSendTooMuchAreRefused) {
+  constexpr std::size_t kLimit = 10'000;
+  options.connection.max_output_bytes = kLimit;
+  Start();
+  int count = 0;
+  for (const std::size_t bytes : {kLimit - 127, kLimit, kLimit + 1,
+                                  SIZE_MAX - 1000, SIZE_MAX - 1, SIZE_MAX}) {
+    const UniqueFd client = ConnectAndAwait();
+    EXPECT_TRUE(handler.handle().Post([](Connection&) {}, kLimit - 128).ok());
+    ASSERT_TRUE(OnConnection([](Connection&) {})) << "it has arrived";
+    EXPECT_EQ(handler.handle().Post([](Connection&) { ADD_FAILURE(); }, bytes),
+              Status(Error::kOutputLimit))
+        << bytes;
+    EXPECT_EQ(handler.AwaitClose(++count), Status(Error::kOutputLimit));
+  }
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <thread>
@@ -171,6 +173,13 @@ TEST_F(MailboxTest, OnceBytesWereRefusedTheConnectionIsClosedOnceAndForAll) {
 
 TEST_F(MailboxTest, ASizeThatNoLimitAllowsIsRefused) {
   const auto handle = mailbox_->Open(Connection());
+  EXPECT_EQ(mailbox_->Reserve(handle, SIZE_MAX).code(), Error::kOutputLimit);
+}
+
+TEST_F(MailboxTest, WithTheLargestLimitSizesAreCountedToo) {
+  mailbox_ = std::make_shared<Mailbox>(queue_, SIZE_MAX);
+  const auto handle = mailbox_->Open(Connection());
+  EXPECT_TRUE(mailbox_->Reserve(handle, std::size_t{1} << 40).ok());
   EXPECT_EQ(mailbox_->Reserve(handle, SIZE_MAX).code(), Error::kOutputLimit);
 }
 
