@@ -3,9 +3,9 @@
 // sends.
 //
 // A child process, on a processor of its own where there is more than one, has
-// the clients' ends and reads all that comes. Both ways take their turns on
-// connections of their own, round by round, while the child sleeps, and the CPU
-// of this process is what counts.
+// the clients' ends and reads all that comes; neither process outlives the
+// other. Both ways take their turns on connections of their own, round by
+// round, while the child sleeps, and the CPU of this process is what counts.
 
 #include <eddy/ws.h>
 #include <fcntl.h>
@@ -14,6 +14,7 @@
 #include <netinet/tcp.h>
 #include <sched.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -23,6 +24,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -113,7 +115,7 @@ void Upgrade(int fd) {
   }
 }
 
-// Connects and reads until it is killed.
+// Connects and reads until it is killed, or a connection ends.
 [[noreturn]] void BeClients(const Settings& settings, std::uint16_t raw_port,
                             std::uint16_t session_port) {
   const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
@@ -133,20 +135,43 @@ void Upgrade(int fd) {
     const int count = ::epoll_wait(epoll, events.data(), events.size(), -1);
     for (int i = 0; i < count; ++i) {
       const int fd = events[static_cast<std::size_t>(i)].data.fd;
-      if (::recv(fd, block.data(), block.size(), 0) == 0) ::close(fd);
+      const ssize_t size = ::recv(fd, block.data(), block.size(), 0);
+      if (size > 0 || (size < 0 && (errno == EAGAIN || errno == EINTR))) {
+        continue;
+      }
+      if (size == 0) errno = ECONNRESET;
+      Die("a connection has ended");  // the other side counts on all of them
     }
   }
 }
 
+// Whatever it waits for will not be any more.
+void OnChildGone(int) {
+  constexpr std::string_view kText = "fan_out: the clients are gone\n";
+  static_cast<void>(!::write(STDERR_FILENO, kText.data(), kText.size()));
+  ::_exit(1);
+}
+
 pid_t StartClients(const Settings& settings, std::size_t cpu,
                    std::uint16_t raw_port, std::uint16_t session_port) {
+  std::signal(SIGCHLD, OnChildGone);
+  std::fflush(stdout);  // the child's copy is not to be written, too
+  const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) Die("fork");
   if (child == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(1);
     RunOn(cpu);
     BeClients(settings, raw_port, session_port);
   }
   return child;
+}
+
+void StopClients(pid_t child) {
+  std::signal(SIGCHLD, SIG_DFL);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
 }
 
 // ---- The two ways -----------------------------------------------------------
@@ -309,8 +334,7 @@ int main(int argc, char** argv) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   Measure(settings, bare, server);
-  ::kill(clients, SIGKILL);
-  ::waitpid(clients, nullptr, 0);
+  StopClients(clients);
   server.Stop();
   return server.Wait().ok() ? 0 : 1;
 }
