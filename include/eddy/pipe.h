@@ -16,8 +16,9 @@ class Connection;
 //
 // Back-pressure: while one has more unsent output than its high watermark, the
 //   other is not read, until it has fallen to the low one; so each way holds no
-//   more than the mark and what one turn receives (256 KiB). max_output_bytes
-//   is to be larger than that. auto_pause no longer counts.
+//   more than the mark and what one turn receives: 256 KiB, but 4 MiB by
+//   io_uring before Linux 6.17. max_output_bytes is to be larger than that.
+//   auto_pause no longer counts.
 // The end of one's stream ends the other's, once everything is sent; after the
 //   end of both, both are closed. half_close_timeout counts as ever.
 // When one is closed with an error, or aborted, the other is aborted, so that

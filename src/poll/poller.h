@@ -105,7 +105,8 @@ class Poller {
 
   // Starts receiving. An error means that there will be no up-call.
   virtual Status OpenTransport(Transport& transport) = 0;
-  // Asks for OnBytes or no longer. Lazy: costs nothing until bytes arrive while
+  // Asks for OnBytes or no longer; then no more than receive_budget() still
+  // comes. Lazy where that can be kept: costs nothing until bytes arrive while
   // it is off. OnEnd(ok), too, waits until it is on; so may an error, where the
   // system tells of none to who does not receive.
   virtual void SetReceiving(Transport& transport, bool on) = 0;

@@ -56,7 +56,7 @@ class Transport {
     bool is_receive_cancelled : 1 = false;  // and is to end early
     bool is_send_armed : 1 = false;         // one is under way
     bool is_starved : 1 = false;            // the receive found no buffer
-    bool is_unwanted : 1 = false;           // it brought what is not wanted
+    bool is_unwanted : 1 = false;           // it is to be cancelled
     bool has_fin : 1 = false;               // FIN came, told or not
     int error = 0;              // of the socket, but no longer in it
     Transport* next = nullptr;  // among those queued

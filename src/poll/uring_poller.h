@@ -26,10 +26,11 @@ namespace eddy::internal {
 // A transport has one multishot receive under way, into buffers that all
 // share, and at most one send, of all that its output holds up to the turn's
 // budget. Verbs only put the transport into a list, from which Wait makes
-// submissions. What is paused goes on receiving until the first bytes that
-// nobody wants; then the receive is cancelled, if it has not ended. Where the
-// kernel can limit a receive, it ends after the turn's budget and is made anew:
-// without that one stream fills all buffers before another has its turn.
+// submissions. Where the kernel can limit a receive, it ends after the turn's
+// budget and is made anew; what is paused goes on receiving until the first
+// bytes that nobody wants, and then the receive is cancelled, if it has not
+// ended. Without a limit one stream fills all buffers before another has its
+// turn, and the receive of what is paused is cancelled at once.
 //
 // Readiness is told by an epoll instance that the ring watches. A ring's own
 // polls wait for the end of the peer's stream whether that is asked for or not,

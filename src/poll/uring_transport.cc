@@ -67,9 +67,15 @@ Status UringPoller::OpenTransport(Transport& transport) {
 void UringPoller::SetReceiving(Transport& transport, bool on) {
   auto& notes = transport.notes;
   notes.is_receiving = on;
-  if (!on || notes.is_closing || notes.has_ended) return;
-  notes.is_unwanted = false;
-  if (!notes.is_receive_armed) Queue(transport);
+  if (notes.is_closing || notes.has_ended) return;
+  if (on) {
+    notes.is_unwanted = false;
+    if (!notes.is_receive_armed) Queue(transport);
+  } else if (!is_receive_limited_ && notes.is_receive_armed) {
+    // The next turn could fill all buffers with what nobody wants.
+    notes.is_unwanted = true;
+    Queue(transport);
+  }
 }
 
 std::size_t UringPoller::TrySend(Transport& transport,

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "poll/receive_buffers.h"
-#include "poll/ring.h"
 #include "unit/poll/uring_test.h"
 
 namespace eddy::test {
@@ -82,17 +81,7 @@ class UringCrowdTest : public UringTest,
   }
 };
 
-std::vector<bool> Kernels() {
-  std::vector<bool> kernels = {false};
-  if (Unwrap(internal::Ring::CanLimitReceive(), "io_uring")) {
-    kernels.push_back(true);
-  }
-  return kernels;
-}
-INSTANTIATE_TEST_SUITE_P(Ring, UringCrowdTest, ::testing::ValuesIn(Kernels()),
-                         [](const auto& kernel) {
-                           return kernel.param ? "Limited" : "Unlimited";
-                         });
+EDDY_ON_KERNELS(UringCrowdTest);
 
 // ---- Completions ------------------------------------------------------------
 

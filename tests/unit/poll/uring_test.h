@@ -15,6 +15,7 @@
 #include "conformance/recording_transport.h"
 #include "os/wake_fd.h"
 #include "poll/poller.h"
+#include "poll/ring.h"
 #include "poll/uring_poller.h"
 #include "support/descriptors.h"
 #include "support/ring_probe.h"
@@ -70,6 +71,25 @@ class UringTest : public ::testing::Test, protected TurnedPoller {
   std::vector<Link> links_;
 };
 
+// Whether receives are limited: the kernel's way, and that of older ones.
+inline std::vector<bool> Kernels() {
+  std::vector<bool> kernels = {false};
+  if (Unwrap(internal::Ring::CanLimitReceive(), "io_uring")) {
+    kernels.push_back(true);
+  }
+  return kernels;
+}
+
+inline std::string NameOfKernel(const ::testing::TestParamInfo<bool>& info) {
+  return info.param ? "Limited" : "Unlimited";
+}
+
 }  // namespace eddy::test
+
+// Runs the tests of `suite`, which takes what Kernels returns, for each.
+#define EDDY_ON_KERNELS(suite)                                           \
+  INSTANTIATE_TEST_SUITE_P(On, suite,                                    \
+                           ::testing::ValuesIn(::eddy::test::Kernels()), \
+                           ::eddy::test::NameOfKernel)
 
 #endif  // EDDY_UNIT_POLL_URING_TEST_H_
