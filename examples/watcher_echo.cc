@@ -32,7 +32,7 @@ class Echo final : public WatcherService {
   }
 
   void Run() override {
-    while (const auto results = watcher_.WaitIo()) {
+    while (const auto results = AwaitResults(watcher_)) {
       for (const eddy::OpResult& result : *results) Advance(result);
     }
   }

@@ -10,6 +10,7 @@
 //   nc localhost 1834
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <memory>
@@ -20,13 +21,18 @@
 #include "command_line.h"
 #include "watcher_service.h"
 
+// Dial waits, and whoever comes next waits for it, so that a server that does
+// not answer holds all clients up. It is to be near, then; a program that dials
+// far and wide has threads for it, or the Client of tcp_proxy.
+constexpr std::chrono::seconds kDialTimeout(1);
+
 class Proxy final : public WatcherService {
  public:
   Proxy(eddy::Watcher& watcher, std::string to)
       : watcher_(watcher), to_(std::move(to)) {}
 
   void OnAccept(eddy::UniqueFd front) override {
-    auto back = eddy::Dial(to_);
+    auto back = eddy::Dial(to_, {.timeout = kDialTimeout});
     if (!back) {
       std::fprintf(stderr, "%s\n", back.status().message().c_str());
       return;
@@ -41,7 +47,7 @@ class Proxy final : public WatcherService {
   }
 
   void Run() override {
-    while (const auto results = watcher_.WaitIo()) {
+    while (const auto results = AwaitResults(watcher_)) {
       for (const eddy::OpResult& result : *results) Advance(result);
     }
   }

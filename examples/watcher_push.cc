@@ -34,9 +34,8 @@ class Push final : public WatcherService {
   }
 
   void Run() override {
-    for (;;) {
-      const auto results = watcher_.WaitIo(next_tick_ - Clock::now());
-      if (!results) return;
+    while (const auto results =
+               AwaitResults(watcher_, next_tick_ - Clock::now())) {
       for (const eddy::OpResult& result : *results) Take(result);
       if (Clock::now() >= next_tick_) Tick();
     }

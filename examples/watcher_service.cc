@@ -8,12 +8,19 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
 namespace {
+
+// Before what failed is tried again: perhaps there is more memory then, or a
+// descriptor.
+constexpr std::chrono::milliseconds kPause(50);
 
 // Shard: a listener, a watcher and their threads.
 class Shard {
@@ -46,9 +53,8 @@ class Shard {
       } else if (socket.status().code() == eddy::Error::kClosed) {
         return;
       } else {
-        // Perhaps there are no descriptors left just now.
         std::fprintf(stderr, "%s\n", socket.status().message().c_str());
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        std::this_thread::sleep_for(kPause);
       }
     }
   }
@@ -86,6 +92,18 @@ eddy::Status MakeShards(const eddy::ServerOptions& options,
 
 }  // namespace
 
+std::optional<std::span<const eddy::OpResult>> AwaitResults(
+    eddy::Watcher& watcher, std::chrono::nanoseconds timeout) {
+  const auto results = watcher.WaitIo(timeout);
+  if (results) return *results;
+  const eddy::Status& status = results.status();
+  if (status.code() == eddy::Error::kClosed) return std::nullopt;
+  std::fprintf(stderr, "%s\n", status.message().c_str());
+  if (status.code() != eddy::Error::kNoMemory) std::_Exit(1);
+  std::this_thread::sleep_for(kPause);
+  return std::span<const eddy::OpResult>();
+}
+
 int ServeWatchers(
     const eddy::ServerOptions& options,
     const std::function<std::unique_ptr<WatcherService>(eddy::Watcher&)>&
@@ -111,6 +129,8 @@ int ServeWatchers(
   std::fflush(stdout);
   int signal = 0;
   sigwait(&signals, &signal);
+  // All of them first: each may take its time to notice.
+  for (const auto& shard : shards) shard->listener().Close();
   for (const auto& shard : shards) shard->Stop();
   return 0;
 }

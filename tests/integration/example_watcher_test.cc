@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <cstdio>
+#include <deque>
 #include <fstream>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 
 #include "integration/example_test.h"
 #include "os/socket.h"
+#include "support/client_test.h"
 #include "support/pattern.h"
 
 namespace eddy {
@@ -80,6 +82,19 @@ TEST_P(ExampleWatcherTest, ProxyRefusesWhomItCannotPassOn) {
   EXPECT_TRUE(client.HasNothing());
   EXPECT_NE(proxy.child().errors().ReadLine().value_or("").find("refused"),
             std::string::npos);
+}
+
+// Each waits for those before it; the last would be out of patience.
+TEST_P(ExampleWatcherTest, ProxyIsNotHeldUpForLongByAServerThatDoesNotAnswer) {
+  const test::CrowdedListener crowded;
+  ExampleProcess proxy("watcher_proxy",
+                       {"--port", "0", "--loops", "1", "--backend",
+                        std::string(ToString(GetParam())), "--to",
+                        crowded.address().ToString()});
+  std::deque<Client> clients;
+  for (int i = 0; i < 4; ++i) clients.emplace_back(proxy.address());
+  EXPECT_TRUE(clients.back().ReadToEnd());
+  EXPECT_NE(proxy.StopWith(SIGTERM).find("timed out"), std::string::npos);
 }
 
 // Resident memory in KiB.
