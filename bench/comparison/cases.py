@@ -31,9 +31,9 @@ CASES = {case.name: case for case in (
          'time of a round grows with them',
          tuple(Cell(count, 1024) for count in range(1024, 8193, 1024)),
          fits_round_time=True),
-    Case('ws-echo', '64 B and 4 KiB echoes over WebSocket on 1, 64 and 1,000 '
+    Case('ws-echo', '64 B to 64 KiB echoes over WebSocket on 1, 64 and 1,000 '
          'connections, and what eddy needs for them over TCP',
-         tuple(Cell(count, size) for size in (64, 4096)
+         tuple(Cell(count, size) for size in (64, 4096, 65536)
                for count in (1, 64, 1000)), entries=WEBSOCKET),
 )}
 

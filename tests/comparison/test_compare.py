@@ -90,7 +90,7 @@ class CompareTest(unittest.TestCase):
 
     def test_compares_websocket_with_tcp(self):
         document = self.expect_success('--case', 'ws-echo', *TINY)
-        self.assertEqual(len(document['loads']), 6)
+        self.assertEqual(len(document['loads']), 9)
         built = [name for name, program in WS_SERVERS.items()
                  if (BUILD / program).exists()]
         for load in document['loads']:
