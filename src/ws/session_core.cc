@@ -250,11 +250,13 @@ void SessionCore::Note(ws::CloseCode code, std::string_view reason) {
 // stray packets off the server's side no longer than need be (RFC 6455, 7.1.1).
 void SessionCore::End(Status reason) {
   const bool waits = is_client_ && has_close_ && reason.ok();
+  // The time limit is that of the first close. An answer that is no session has
+  // those of the connection.
+  if (state_ != State::kClosing) StopTimer();
+  if (state_ == State::kOpen) SetTimer(endpoint_.options().close_timeout);
   state_ = State::kEnded;
-  StopTimer();
   connection_.ResumeReading();
-  if (waits) return SetTimer(endpoint_.options().close_timeout);
-  stream().BeginClose(std::move(reason));
+  if (!waits) stream().BeginClose(std::move(reason));
 }
 
 void SessionCore::OnRoom() {
@@ -325,9 +327,11 @@ void SessionCore::CheckDeadline() {
     case State::kOpen:
       return CheckPeer();
     case State::kClosing:
-    case State::kEnded:
-      return stream().Terminate(has_close_ ? Status()
-                                           : Status(Error::kCloseTimeout));
+    case State::kEnded: {
+      const bool is_good = has_close_ && connection_.output_size() == 0;
+      return stream().Terminate(is_good ? Status()
+                                        : Status(Error::kCloseTimeout));
+    }
   }
 }
 

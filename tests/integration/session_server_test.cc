@@ -297,6 +297,20 @@ TEST_P(SessionServerTest, WhoDoesNotAnswerACloseIsLeft) {
   EXPECT_EQ(client.ReadRest(), "");
 }
 
+TEST_P(SessionServerTest, WhoAnswersACloseAndReadsNothingIsLeft) {
+  session_options.close_timeout = std::chrono::milliseconds(30);
+  connection_options.close_timeout = {};
+  handler.on_message = [](ws::Session& session, ws::Message) {
+    const std::string text(100'000, 'x');
+    while (session.output_size() < text.size()) session.Send(text);
+    session.Close();
+  };
+  Start();
+  RawWebSocket client = Open();
+  client.Write(TextFrame("x") + CloseFrame(1000));
+  EXPECT_EQ(handler.AwaitEnd().code, CloseCode::kNormal);
+}
+
 TEST_P(SessionServerTest, BadCodesAreNotSent) {
   Status status;
   handler.on_message = [&](ws::Session& session, ws::Message message) {

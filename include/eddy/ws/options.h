@@ -49,7 +49,8 @@ struct Options {
   std::size_t max_fragments = std::size_t{1} << 16;
   // From the connection's begin to the end of the handshake.
   std::chrono::nanoseconds handshake_timeout = std::chrono::seconds(10);
-  // From Close, whatever is unsent by then, to the end of the connection.
+  // From the first close, this side's or the peer's, to the end of the
+  // connection, whatever is unsent by then.
   std::chrono::nanoseconds close_timeout = std::chrono::seconds(5);
   // After this long, up to twice as long, in which nothing came, a ping is
   // sent; if then nothing comes for pong_timeout, the session is lost (1006).

@@ -43,7 +43,7 @@ inline std::string NameOfPoller(
 #define EDDY_ON_ALL_POLLERS(suite)                                         \
   INSTANTIATE_TEST_SUITE_P(                                                \
       Pollers, suite, ::testing::Values(std::nullopt, 1u, 2u, 3u, 4u, 5u), \
-      NameOfPoller)
+      ::eddy::test::NameOfPoller)
 
 }  // namespace eddy::test
 
