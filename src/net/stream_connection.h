@@ -93,6 +93,10 @@ class StreamConnection final : public Transport, public Connection {
   void SetPipePaused(bool on);
   Handler& handler() const noexcept { return *handler_; }
   bool is_shutdown() const noexcept { return is_shutdown_; }
+  // Paused by more than its own unsent output.
+  bool is_held_back() const noexcept { return (pauses_ & ~kByOutput) != 0; }
+  // Of all that left, since it was opened.
+  std::uint64_t sent_bytes() const noexcept { return sent_bytes_; }
   bool is_end_told() const noexcept { return is_end_told_; }
 
   // What the public members do.
@@ -223,6 +227,7 @@ class StreamConnection final : public Transport, public Connection {
   bool is_own_end_ : 1 = false;      // the program closed it first
   bool is_provisional_ : 1 = false;  // its protocol's handshake goes on
   Handler* handler_;
+  std::uint64_t sent_bytes_ = 0;
   RingBuffer input_;
   std::unique_ptr<StreamFilter> filter_;
   std::chrono::nanoseconds idle_timeout_;

@@ -173,6 +173,7 @@ inline std::size_t StreamConnection::SendNow(Bytes first, Bytes second) {
 
 inline void StreamConnection::CountSent(std::size_t count) {
   SetStats::Add(set_.stats().sent_bytes, count);
+  sent_bytes_ += count;
   Touch();
 }
 

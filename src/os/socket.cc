@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -292,6 +293,19 @@ void SetNoDelay(int fd, bool on) noexcept {
 
 void SetKeepAlive(int fd, bool on) noexcept {
   SetFlag(fd, SOL_SOCKET, SO_KEEPALIVE, on);
+}
+
+std::size_t CountUntaken(int fd) noexcept {
+  int count = 0;
+#if defined(SO_NWRITE)  // macOS
+  socklen_t size = sizeof(count);
+  const int result = ::getsockopt(fd, SOL_SOCKET, SO_NWRITE, &count, &size);
+#elif defined(FIONWRITE)  // FreeBSD
+  const int result = ::ioctl(fd, FIONWRITE, &count);
+#else
+  const int result = ::ioctl(fd, TIOCOUTQ, &count);
+#endif
+  return result == 0 && count > 0 ? static_cast<std::size_t>(count) : 0;
 }
 
 void ShutdownWrite(int fd) noexcept { ::shutdown(fd, SHUT_WR); }

@@ -6,6 +6,8 @@
 
 #include <sys/socket.h>
 
+#include <cstddef>
+
 #include "eddy/address.h"
 #include "eddy/status.h"
 #include "eddy/unique_fd.h"
@@ -80,6 +82,8 @@ bool IsConnectedToItself(int fd);
 int TakeError(int fd) noexcept;
 void SetNoDelay(int fd, bool on) noexcept;
 void SetKeepAlive(int fd, bool on) noexcept;
+// What was sent and the peer has not taken yet, as far as the system tells.
+std::size_t CountUntaken(int fd) noexcept;
 // Sends FIN.
 void ShutdownWrite(int fd) noexcept;
 // Ends both directions, or listening.

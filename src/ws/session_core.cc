@@ -14,6 +14,7 @@
 #include "loop/loop_core.h"
 #include "net/connection_set.h"
 #include "net/stream_connection.h"
+#include "os/socket.h"
 #include "ws/server_handshake.h"
 
 namespace eddy::internal {
@@ -335,18 +336,19 @@ void SessionCore::CheckDeadline() {
   }
 }
 
-// Whoever is not read from, or has yet to take what was sent before the ping,
-// can't be heard. And when time is up, what came in this turn is yet to be
-// read: hence the last look.
+// Whoever is not read from can't be heard, and who has yet to take what was
+// sent before a ping can't answer it: then it is a sign of life that some of
+// that is taken. When time is up, what came in this turn is yet to be read:
+// hence the last look.
 void SessionCore::CheckPeer() {
   const auto& options = endpoint_.options();
-  const bool is_silent = !has_heard_ && connection_.is_open() &&
-                         !connection_.is_reading_paused() &&
-                         connection_.output_size() == 0;
+  const bool has_taken = HasTaken();
+  const bool is_silent = !has_heard_ && !has_taken && connection_.is_open() &&
+                         !stream().is_held_back();
   if (!is_silent) return SetTimer(options.ping_interval);
   switch (ping_) {
     case Ping::kNone:
-      SendFrame(Opcode::kPing, {});
+      if (connection_.output_size() == 0) SendFrame(Opcode::kPing, {});
       if (options.pong_timeout.count() == 0) {
         return SetTimer(options.ping_interval);
       }
@@ -356,6 +358,17 @@ void SessionCore::CheckPeer() {
     case Ping::kLastLook:
       return Break(Status(Error::kTimeout, "the peer does not answer"));
   }
+}
+
+// Whether the peer has taken some of what is sent since the last look. That of
+// a ping alone says nothing: its system takes that.
+bool SessionCore::HasTaken() noexcept {
+  const std::size_t on_its_way = os::CountUntaken(stream().fd());
+  const std::uint64_t taken = stream().sent_bytes() - on_its_way;
+  const bool had_to_take = has_to_take_;
+  has_to_take_ = on_its_way + connection_.output_size() != 0;
+  return std::exchange(taken_bytes_, taken) != taken &&
+         (had_to_take || has_to_take_);
 }
 
 }  // namespace eddy::internal

@@ -118,6 +118,7 @@ class SessionCore final : public ws::Session {
 
   void CheckDeadline();
   void CheckPeer();
+  bool HasTaken() noexcept;
   void SetTimer(std::chrono::nanoseconds delay, Ping ping = Ping::kNone);
   void StopTimer() noexcept;
   LoopCore& loop_core() const noexcept;
@@ -131,6 +132,7 @@ class SessionCore final : public ws::Session {
   std::unique_ptr<const std::string> close_reason_;
   // Fires when the time limit of the state may have passed.
   MemberTimer<SessionCore, &SessionCore::CheckDeadline> timer_;
+  std::uint64_t taken_bytes_ = 0;  // by the peer, when HasTaken looked
   ws::CloseCode close_code_ = ws::CloseCode::kAbnormal;
   State state_ = State::kOpening;
   Ping ping_ = Ping::kNone;
@@ -138,6 +140,7 @@ class SessionCore final : public ws::Session {
   bool is_announced_ : 1 = false;  // OnConnect was called
   bool has_heard_ : 1 = false;     // something came since the timer was set
   bool has_close_ : 1 = false;     // the peer's close came
+  bool has_to_take_ : 1 = false;   // the peer had, when HasTaken looked
 };
 
 }  // namespace eddy::internal

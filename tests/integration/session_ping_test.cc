@@ -92,6 +92,19 @@ TEST_P(SessionPingTest, WhoIsNotReadFromNeedNotAnswer) {
   EXPECT_EQ(handler.closes(), 0U);
 }
 
+TEST_P(SessionPingTest, WhoTakesNothingIsLeft) {
+  session_options.ping_interval = std::chrono::milliseconds(20);
+  session_options.pong_timeout = std::chrono::milliseconds(100);
+  handler.on_message = [](ws::Session& session, ws::Message) {
+    const std::string text(100'000, 'x');
+    while (session.output_size() < text.size()) session.Send(text);
+  };
+  Start();
+  RawWebSocket client = Open();
+  client.Write(TextFrame("go"));
+  EXPECT_EQ(handler.AwaitEnd().code, CloseCode::kAbnormal);
+}
+
 TEST_P(SessionPingTest, AnEndedConnectionIsNoOpenSession) {
   connection_options.max_output_bytes = 100'000;
   connection_options.high_watermark_bytes = 10'000;

@@ -54,8 +54,8 @@ struct Options {
   std::chrono::nanoseconds close_timeout = std::chrono::seconds(5);
   // After this long, up to twice as long, in which nothing came, a ping is
   // sent; if then nothing comes for pong_timeout, the session is lost (1006).
-  // Not while it is not read from, nor while output is unsent: who takes none
-  // is write_stall_timeout's.
+  // While output is unsent there is no ping, and it is as good as an answer
+  // that the peer takes some of it. Not while the program has paused reading.
   std::chrono::nanoseconds ping_interval = std::chrono::seconds(30);
   std::chrono::nanoseconds pong_timeout = std::chrono::seconds(30);
   // None: nothing is compressed.
