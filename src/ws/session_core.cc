@@ -231,10 +231,8 @@ void SessionCore::TakeClose() {
 }
 
 void SessionCore::Fail(ws::CloseCode code, std::string_view reason) {
-  if (state_ == State::kOpen) {
-    Note(code, reason);
-    SendClose(code, reason);
-  }
+  Note(code, reason);
+  if (state_ == State::kOpen) SendClose(code, reason);
   const bool is_ours = code == ws::CloseCode::kInternalError;
   End(is_ours ? Status(Error::kNoMemory) : Status(Error::kProtocol, reason));
 }
@@ -266,11 +264,13 @@ void SessionCore::OnRoom() {
 }
 
 void SessionCore::OnStop() {
-  if (state_ != State::kOpen) return;
+  if (state_ == State::kOpening || state_ == State::kEnded) return;
   Note(ws::CloseCode::kGoingAway, {});
-  SendClose(ws::CloseCode::kGoingAway, {});
+  if (state_ == State::kOpen) {
+    SendClose(ws::CloseCode::kGoingAway, {});
+    StopTimer();
+  }
   state_ = State::kEnded;
-  StopTimer();
 }
 
 // OnClose is called whatever memory there is.

@@ -311,6 +311,28 @@ TEST_P(SessionServerTest, WhoAnswersACloseAndReadsNothingIsLeft) {
   EXPECT_EQ(handler.AwaitEnd().code, CloseCode::kNormal);
 }
 
+TEST_P(SessionServerTest, WhatBreaksTheProtocolIsToldWhileClosing) {
+  handler.on_connect = [](ws::Session& session) {
+    session.Close(CloseCode{4001});
+  };
+  session_options.max_message_bytes = 1000;
+  Start();
+  const std::pair<std::string, CloseCode> cases[] = {
+      {Frame(kFin | 3, "x"), CloseCode::kProtocolError},
+      {TextFrame("\xc3\x28"), CloseCode::kInvalidPayload},
+      {TextFrame(std::string(1001, 'x')), CloseCode::kTooBig},
+  };
+  std::size_t n = 0;
+  for (const auto& [wire, code] : cases) {
+    RawWebSocket client = Open();
+    client.Write(wire);
+    EXPECT_EQ(client.ReadClose(), 4001) << "case " << n;
+    EXPECT_EQ(client.ReadRest(), "") << "case " << n;
+    EXPECT_EQ(handler.AwaitEnd(++n).code, code);
+    EXPECT_NE(handler.AwaitEnd(n).reason, "");
+  }
+}
+
 TEST_P(SessionServerTest, BadCodesAreNotSent) {
   Status status;
   handler.on_message = [&](ws::Session& session, ws::Message message) {
@@ -438,6 +460,28 @@ TEST_P(SessionServerTest, UnlessToldItTakesTheFirstSubprotocol) {
   EXPECT_NE(head.find("\r\nSec-WebSocket-Protocol: first\r\n"),
             std::string::npos)
       << head;
+}
+
+TEST_P(SessionServerTest, AStopIsToldToSessionsThatCloseAlready) {
+  handler.on_connect = [](ws::Session& session) {
+    session.Close(CloseCode{4001});
+  };
+  Start();
+  RawWebSocket client = Open();
+  EXPECT_EQ(client.ReadClose(), 4001);
+  server->Stop(test::kPatience);
+  EXPECT_TRUE(client.HasEndedWell());
+  EXPECT_TRUE(server->Wait().ok());
+  EXPECT_EQ(handler.AwaitEnd().code, CloseCode::kGoingAway);
+}
+
+TEST_P(SessionServerTest, AStopWithoutADrainIsToldAsGoingAway) {
+  Start();
+  RawWebSocket client = Open();
+  ASSERT_TRUE(handler.AwaitOpens(1));
+  server->Stop();
+  EXPECT_TRUE(server->Wait().ok());
+  EXPECT_EQ(handler.AwaitEnd().code, CloseCode::kGoingAway);
 }
 
 }  // namespace
