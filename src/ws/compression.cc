@@ -87,8 +87,9 @@ std::optional<std::span<const std::byte>> Compression::Deflate(
     return std::nullopt;
   }
   // What a context remembers the peer has to be sent.
-  if (!keeps_context_ && compressed.size() >= bytes.size()) return std::nullopt;
-  return compressed;
+  if (keeps_context_ || compressed.size() < bytes.size()) return compressed;
+  used->Release();
+  return std::nullopt;
 }
 
 void Compression::OnForeignMessage() noexcept {
@@ -97,6 +98,11 @@ void Compression::OnForeignMessage() noexcept {
 
 void Compression::ReleaseOutput() noexcept {
   if (Deflater* const used = deflater()) used->Release();
+}
+
+std::size_t Compression::output_capacity() {
+  const Deflater* const used = deflater();
+  return used == nullptr ? 0 : used->capacity();
 }
 
 Payload MakeCompressedFrame(Opcode opcode, std::span<const std::byte> bytes,

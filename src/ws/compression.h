@@ -34,6 +34,8 @@ class Compression {
       std::span<const std::byte> bytes);
   // What Deflate returned is no longer needed.
   void ReleaseOutput() noexcept;
+  // The memory that is held for what Deflate returns.
+  std::size_t output_capacity();
   // A message was sent compressed that Deflate knows nothing of.
   void OnForeignMessage() noexcept;
   // The window that the peer has for what is sent.

@@ -61,17 +61,17 @@ bool Deflater::Deflate(std::span<const std::byte> bytes, bool keeps_context,
     return true;
   }
   output_.Clear();
+  is_fresh_ = false;
+  bool is_done = false;
   try {
-    is_fresh_ = false;
-    if (!TakeIn(bytes)) {
-      Reset();
-      return false;
-    }
+    is_done = TakeIn(bytes);
   } catch (const std::bad_alloc&) {
-    Reset();
+  }
+  if (!is_done || !keeps_context) Reset();
+  if (!is_done) {
+    Release();
     return false;
   }
-  if (!keeps_context) Reset();
   out = output_.bytes().first(output_.size() - kFlushTailBytes);
   return true;
 }

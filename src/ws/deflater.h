@@ -42,6 +42,9 @@ class Deflater {
   // Ends `out`, and gives back its memory if that is much.
   void Release() noexcept;
 
+  // The memory that is held for `out`.
+  std::size_t capacity() const noexcept { return output_.capacity(); }
+
  private:
   Deflater() = default;
   bool TakeIn(std::span<const std::byte> bytes);
