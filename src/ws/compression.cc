@@ -80,7 +80,10 @@ Inflater* Compression::inflater() {
 
 std::optional<std::span<const std::byte>> Compression::Deflate(
     std::span<const std::byte> bytes) {
-  if (bytes.size() < options_.min_bytes) return std::nullopt;
+  // zlib has no deflater of 8 bits; nobody has to compress.
+  if (bytes.size() < options_.min_bytes || send_bits_ < kMinWindowBits) {
+    return std::nullopt;
+  }
   Deflater* const used = deflater();
   std::span<const std::byte> compressed;
   if (used == nullptr || !used->Deflate(bytes, keeps_context_, compressed)) {

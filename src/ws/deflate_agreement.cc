@@ -20,8 +20,8 @@ constexpr std::string_view kClientForgets = "client_no_context_takeover";
 constexpr std::string_view kServerBits = "server_max_window_bits";
 constexpr std::string_view kClientBits = "client_max_window_bits";
 constexpr int kMaxBits = 15;
-// The least that zlib can compress with. 8 is allowed by the RFC, and a window
-// of 9 bits inflates it, too.
+// The least that zlib can inflate with, which reads what was compressed with 8,
+// too.
 constexpr int kMinBits = 9;
 
 // DeflateParameters: those of one offer or answer.
@@ -142,7 +142,8 @@ DeflateVerdict Conclude(const DeflateParameters& answer,
   }
   const int client_bits =
       answer.client_bits.value_or(options.client_window_bits);
-  if (client_bits > options.client_window_bits || client_bits < kMinBits) {
+  // No value is none of an answer's.
+  if (client_bits > options.client_window_bits || client_bits == 0) {
     return Wrong("asks for a window that was not offered");
   }
   const DeflateAgreement agreement = {

@@ -20,7 +20,8 @@ struct DeflateAgreement {
   bool server_keeps_context = false;
   bool client_keeps_context = false;
   int server_window_bits = 15;  // 9 to 15
-  int client_window_bits = 15;  // 9 to 15
+  // 9 to 15; of a client 8, too, which can't be compressed with.
+  int client_window_bits = 15;
 
   friend bool operator==(const DeflateAgreement&,
                          const DeflateAgreement&) = default;

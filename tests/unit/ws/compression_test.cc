@@ -52,5 +52,16 @@ TEST(CompressionTest, GivesBackTheMemoryOfWhatDoesNotCompress) {
   EXPECT_LE(compression.output_capacity(), kLittle);
 }
 
+TEST(CompressionTest, SendsNothingCompressedWithAWindowOf8Bits) {
+  const ws::DeflateOptions options;
+  for (const bool keeps_context : {false, true}) {
+    Compression compression(
+        {.client_keeps_context = keeps_context, .client_window_bits = 8}, true,
+        options);
+    const std::string text(10'000, 'x');
+    EXPECT_FALSE(compression.Deflate(AsBytes(text)));
+  }
+}
+
 }  // namespace
 }  // namespace eddy::internal

@@ -249,6 +249,12 @@ TEST(DeflateVerdictTest, InflatesAWindowOf8BitsWith9) {
             9);
 }
 
+TEST(DeflateVerdictTest, AgreesToAWindowOf8Bits) {
+  EXPECT_EQ(ConcludedFrom("permessage-deflate; client_max_window_bits=8")
+                .client_window_bits,
+            8);
+}
+
 TEST(DeflateVerdictTest, ForgetsWhatTheOptionsDoNotKeep) {
   EXPECT_EQ(ConcludedFrom("permessage-deflate; server_no_context_takeover", {}),
             DeflateAgreement());
@@ -268,9 +274,9 @@ TEST(DeflateVerdictTest, FindsWhatWasNotOffered) {
 
 TEST(DeflateVerdictTest, FindsParametersThatCanNotBe) {
   for (const std::string parameters :
-       {"client_max_window_bits", "client_max_window_bits=8",
-        "client_max_window_bits=16", "server_max_window_bits",
-        "server_max_window_bits=7", "server_no_context_takeover=1",
+       {"client_max_window_bits", "client_max_window_bits=16",
+        "server_max_window_bits", "server_max_window_bits=7",
+        "server_no_context_takeover=1",
         "client_no_context_takeover; client_no_context_takeover"}) {
     EXPECT_TRUE(IsWrong("permessage-deflate; " + parameters)) << parameters;
   }
