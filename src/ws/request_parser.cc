@@ -80,8 +80,9 @@ int RequestParser::ReadHead(ws::Request& request) {
   const std::string_view line = FirstLine(request.head_);
   const std::size_t method_end = line.find(' ');
   const std::size_t target_end = line.rfind(' ');
-  if (line.substr(target_end + 1) != "HTTP/1.1") return kVersionNotSupported;
+  // First of all: how to refuse depends on it.
   request.method_ = line.substr(0, method_end);
+  if (line.substr(target_end + 1) != "HTTP/1.1") return kVersionNotSupported;
   if (request.method_ != "GET" && request.method_ != "HEAD") {
     return kMethodNotAllowed;
   }

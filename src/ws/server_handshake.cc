@@ -140,6 +140,10 @@ HandshakeReply MakeReply(const ws::Request& request,
   return AcceptUpgrade(request, response, *negotiated);
 }
 
-std::string MakeRefusal(int status) { return WriteAnswer(OwnAnswer(status)); }
+std::string MakeRefusal(int status, std::string_view method) {
+  PlainAnswer answer = OwnAnswer(status);
+  answer.is_to_head = method == "HEAD";
+  return WriteAnswer(answer);
+}
 
 }  // namespace eddy::internal

@@ -6,6 +6,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "eddy/ws/options.h"
 #include "eddy/ws/request.h"
@@ -29,8 +30,9 @@ HandshakeReply MakeReply(const ws::Request& request,
                          const ws::Response& response,
                          const std::optional<ws::DeflateOptions>& deflate);
 
-// The answer to a request that could not be read, or led to nothing.
-std::string MakeRefusal(int status);
+// The answer to a request that could not be read, or led to nothing. `method`:
+// the request's, empty if it is not known.
+std::string MakeRefusal(int status, std::string_view method = {});
 
 }  // namespace eddy::internal
 

@@ -113,7 +113,7 @@ bool SessionCore::Answer(const ws::Request& request) {
 }
 
 void SessionCore::Refuse(int status) {
-  connection_.Send(MakeRefusal(status));
+  connection_.Send(MakeRefusal(status, upgrade_->request.method()));
   End(Status(Error::kProtocol, "not a request that can be served"));
 }
 
@@ -214,6 +214,9 @@ bool SessionCore::TakeEvent(MessageReader::Event event, RingBuffer& input) {
   return true;
 }
 
+// After our close nothing is sent any more (RFC 6455, 1.4). By 5.5.2 pongs
+// would be, until the peer's close comes; most implementations leave them out,
+// for the close is sign of life enough.
 void SessionCore::TakePing() {
   if (state_ != State::kOpen) return;
   // Without room for it the connection is lost.

@@ -66,6 +66,8 @@ class SessionCore final : public ws::Session {
   Status DoSendOnce(const PreparedFrame& message);
   Status DoPing(std::span<const std::byte> bytes);
   Status DoClose(ws::CloseCode code, std::string_view reason);
+  // kInvalidArgument for what Close does not take.
+  static Status CheckClose(ws::CloseCode code, std::string_view reason);
   void DoAbort();
   bool is_open() const noexcept {
     return state_ == State::kOpen && connection_.is_open();

@@ -29,10 +29,8 @@ Status SessionHandle::Send(PreparedMessage message, bool is_only) const {
 }
 
 Status SessionHandle::Close(CloseCode code, std::string_view reason) const {
-  if (!MayBeSent(code)) {
-    return Status(Error::kInvalidArgument,
-                  "a close code that must not be sent");
-  }
+  Status status = SessionCore::CheckClose(code, reason);
+  if (!status.ok()) return status;
   // Also to one that is about to end: then it tells that this was wanted.
   return connection_.Post(
       [code, text = std::string(reason)](Connection& connection) {

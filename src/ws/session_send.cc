@@ -9,6 +9,7 @@
 #include "ws/mask.h"
 #include "ws/prepared_frame.h"
 #include "ws/session_core.h"
+#include "ws/utf8_validator.h"
 
 namespace eddy::internal {
 namespace {
@@ -133,11 +134,20 @@ Status SessionCore::SendClose(ws::CloseCode code, std::string_view reason) {
   return SendFrame(Opcode::kClose, std::span(body).first(2 + text.size()));
 }
 
-Status SessionCore::DoClose(ws::CloseCode code, std::string_view reason) {
+Status SessionCore::CheckClose(ws::CloseCode code, std::string_view reason) {
   if (!ws::MayBeSent(code)) {
     return Status(Error::kInvalidArgument,
                   "a close code that must not be sent");
   }
+  if (!IsUtf8(AsBytes(reason))) {
+    return Status(Error::kInvalidArgument, "a close reason that is not UTF-8");
+  }
+  return {};
+}
+
+Status SessionCore::DoClose(ws::CloseCode code, std::string_view reason) {
+  Status status = CheckClose(code, reason);
+  if (!status.ok()) return status;
   stream().NoteOwnEnd();
   if (!is_open()) return {};
   SendClose(code, reason);

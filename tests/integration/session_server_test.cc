@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "support/log_capture.h"
 #include "support/session_test.h"
@@ -135,6 +137,22 @@ TEST_P(SessionServerTest, RequestsThatCannotBeServedAreAnsweredAndClosed) {
     EXPECT_TRUE(client.HasEndedWell()) << request;
   }
   EXPECT_EQ(handler.opens(), 0U);
+}
+
+TEST_P(SessionServerTest, RefusalsOfHeadHaveNoBody) {
+  Start();
+  const std::string upgrade(test::kUpgrade.substr(3));
+  for (const std::string& request :
+       {"HEAD" + upgrade + "\r\n", std::string("HEAD / HTTP/1.1\r\n\r\n"),
+        std::string("HEAD / HTTP/1.0\r\nHost: h\r\n\r\n"),
+        std::string("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n")}) {
+    RawWebSocket client = Dial();
+    client.Write(request);
+    const std::string head = client.ReadHead();
+    EXPECT_TRUE(head.starts_with("HTTP/1.1 ")) << head;
+    EXPECT_NE(head.find("\r\nContent-Length: "), std::string::npos) << head;
+    EXPECT_EQ(client.ReadRest(), "") << request;
+  }
 }
 
 TEST_P(SessionServerTest, AnExceptionOfOnUpgradeIsAnsweredWith500) {
@@ -333,10 +351,14 @@ TEST_P(SessionServerTest, WhatBreaksTheProtocolIsToldWhileClosing) {
   }
 }
 
-TEST_P(SessionServerTest, BadCodesAreNotSent) {
-  Status status;
+TEST_P(SessionServerTest, BadCodesAndReasonsAreNotSent) {
+  std::vector<Status> found;
   handler.on_message = [&](ws::Session& session, ws::Message message) {
-    status = session.Close(CloseCode::kAbnormal);
+    const ws::SessionHandle handle = session.handle();
+    found = {session.Close(CloseCode::kAbnormal),
+             session.Close(CloseCode::kNormal, "\xc3\x28"),
+             handle.Close(CloseCode::kAbnormal),
+             handle.Close(CloseCode::kNormal, "\xc3\x28")};
     EXPECT_TRUE(session.is_open());
     session.Send(message);
   };
@@ -345,7 +367,10 @@ TEST_P(SessionServerTest, BadCodesAreNotSent) {
   client.Write(TextFrame("still here"));
   EXPECT_EQ(client.ReadText(), "still here");
   server.reset();
-  EXPECT_EQ(status.code(), Error::kInvalidArgument);
+  for (const Status& status : found) {
+    EXPECT_EQ(status.code(), Error::kInvalidArgument);
+  }
+  EXPECT_EQ(found.size(), 4U);
 }
 
 TEST_P(SessionServerTest, LongReasonsAreCutAtACharacter) {

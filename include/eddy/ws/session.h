@@ -62,8 +62,8 @@ class EDDY_EXPORT Session {
   // close_timeout. Without effect on a session that closes already. Too long a
   // reason (above 123 bytes) is cut at a character.
   //
-  // Returns: kInvalidArgument for a code that must not be sent; then the
-  //   session stays open.
+  // Returns: kInvalidArgument for a code that must not be sent, and a reason
+  //   that is not UTF-8; then the session stays open.
   Status Close(CloseCode code = CloseCode::kNormal,
                std::string_view reason = {});
   // Ends the connection now, without a close.
