@@ -13,7 +13,6 @@
 namespace eddy::ws {
 
 using internal::ClientPlan;
-using internal::Endpoint;
 
 namespace {
 
@@ -37,16 +36,16 @@ PlanRef MakePlan(std::string_view url, ConnectOptions& options) {
 }  // namespace
 
 Client::Client(Handler& handler, ClientOptions options, Options session)
-    : EndpointOwner(handler, session),
+    : EndpointOwner(handler, session, options.connection),
       eddy::Client(*endpoint_, std::move(options)) {}
 
 Client::Client(Handler& handler, eddy::Server& server, ClientOptions options,
                Options session)
-    : EndpointOwner(handler, session),
+    : EndpointOwner(handler, session, options.connection),
       eddy::Client(*endpoint_, server, std::move(options)) {}
 
 Status Client::Start() {
-  Status status = Endpoint::Check(endpoint_->options());
+  Status status = endpoint_->Check();
   return status.ok() ? eddy::Client::Start() : status;
 }
 

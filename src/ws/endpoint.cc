@@ -30,23 +30,29 @@ Status CheckDeflate(const ws::DeflateOptions& options) {
 
 }  // namespace
 
-EndpointOwner::EndpointOwner(ws::Handler& handler, const ws::Options& options)
-    : endpoint_(std::make_unique<Endpoint>(handler, options)) {}
+EndpointOwner::EndpointOwner(ws::Handler& handler, const ws::Options& options,
+                             const ConnectionOptions& connection)
+    : endpoint_(std::make_unique<Endpoint>(handler, options, connection)) {}
 
 EndpointOwner::~EndpointOwner() = default;
 
-Status Endpoint::Check(const ws::Options& options) {
-  if (options.max_head_bytes == 0 || options.max_message_bytes == 0) {
+Status Endpoint::Check() const {
+  if (options_.max_head_bytes == 0 || options_.max_message_bytes == 0) {
     return Status(Error::kInvalidArgument,
                   "max_head_bytes and max_message_bytes must not be 0");
   }
-  for (const auto time : {options.handshake_timeout, options.close_timeout,
-                          options.ping_interval, options.pong_timeout}) {
+  // A head is read once all of it is there.
+  if (options_.max_head_bytes > max_input_bytes_) {
+    return Status(Error::kInvalidArgument,
+                  "max_head_bytes is above connection.max_input_bytes");
+  }
+  for (const auto time : {options_.handshake_timeout, options_.close_timeout,
+                          options_.ping_interval, options_.pong_timeout}) {
     if (time.count() < 0) {
       return Status(Error::kInvalidArgument, "a time limit is negative");
     }
   }
-  return options.deflate ? CheckDeflate(*options.deflate) : Status();
+  return options_.deflate ? CheckDeflate(*options_.deflate) : Status();
 }
 
 MessageReader::Limits Endpoint::limits() const noexcept {

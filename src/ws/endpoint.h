@@ -4,7 +4,10 @@
 #ifndef EDDY_WS_ENDPOINT_H_
 #define EDDY_WS_ENDPOINT_H_
 
+#include <cstddef>
+
 #include "eddy/handler.h"
+#include "eddy/options.h"
 #include "eddy/status.h"
 #include "eddy/ws/handler.h"
 #include "eddy/ws/options.h"
@@ -19,11 +22,15 @@ namespace eddy::internal {
 // Thread: as Handler.
 class Endpoint final : public Handler {
  public:
-  Endpoint(ws::Handler& handler, const ws::Options& options) noexcept
-      : handler_(handler), options_(options) {}
+  // `connection`: of the connections.
+  Endpoint(ws::Handler& handler, const ws::Options& options,
+           const ConnectionOptions& connection = {}) noexcept
+      : handler_(handler),
+        options_(options),
+        max_input_bytes_(connection.max_input_bytes) {}
 
   // kInvalidArgument for options that can't be.
-  static Status Check(const ws::Options& options);
+  Status Check() const;
 
   ws::Handler& handler() const noexcept { return handler_; }
   const ws::Options& options() const noexcept { return options_; }
@@ -39,6 +46,7 @@ class Endpoint final : public Handler {
  private:
   ws::Handler& handler_;
   const ws::Options options_;
+  const std::size_t max_input_bytes_;
 };
 
 }  // namespace eddy::internal

@@ -11,12 +11,11 @@
 
 namespace eddy::ws {
 
-using internal::Endpoint;
 using internal::SessionCore;
 
 Server::Server(Handler& handler, ServerOptions options, Options session)
-    : EndpointOwner(handler, session),
-      eddy::Server(*endpoint_, std::move(options), Endpoint::Check(session)) {}
+    : EndpointOwner(handler, session, options.connection),
+      eddy::Server(*endpoint_, std::move(options), endpoint_->Check()) {}
 
 void Server::ForEach(UniqueFunction<void(Session&)> function) {
   EDDY_CHECK(function, "ws::Server::ForEach was given an empty function");

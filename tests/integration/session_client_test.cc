@@ -330,5 +330,37 @@ TEST_P(SessionClientTest, OptionsThatCannotBeAreRefused) {
   EXPECT_EQ(server_of_bad.Run().code(), Error::kInvalidArgument);
 }
 
+TEST_P(SessionClientTest, NegativeTimesAreRefused) {
+  for (auto time :
+       {&ws::Options::handshake_timeout, &ws::Options::close_timeout,
+        &ws::Options::ping_interval, &ws::Options::pong_timeout}) {
+    ws::Options options;
+    options.*time = -std::chrono::nanoseconds(1);
+    EXPECT_EQ(ws::Client(tally, {}, options).Start().code(),
+              Error::kInvalidArgument);
+    ws::Server bad(handler, Options(), options);
+    EXPECT_EQ(bad.Start().code(), Error::kInvalidArgument);
+    EXPECT_EQ(bad.Run().code(), Error::kInvalidArgument);
+  }
+}
+
+TEST_P(SessionClientTest, HeadsThatTheInputCannotHoldAreRefused) {
+  ClientOptions client_options;
+  client_options.connection.max_input_bytes = 1000;
+  ServerOptions server_options = Options();
+  server_options.connection.max_input_bytes = 1000;
+  ws::Options options;
+  options.max_head_bytes = 1001;
+  const Status of_client = ws::Client(tally, client_options, options).Start();
+  ws::Server bad(handler, std::move(server_options), options);
+  for (const Status& status : {of_client, bad.Start()}) {
+    EXPECT_EQ(status.code(), Error::kInvalidArgument);
+    EXPECT_NE(status.message().find("max_head_bytes"), std::string::npos);
+    EXPECT_NE(status.message().find("max_input_bytes"), std::string::npos);
+  }
+  options.max_head_bytes = 1000;
+  EXPECT_TRUE(ws::Client(tally, client_options, options).Start().ok());
+}
+
 }  // namespace
 }  // namespace eddy

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "eddy/export.h"
+#include "eddy/options.h"
 #include "eddy/ws/options.h"
 
 namespace eddy::ws {
@@ -21,7 +22,8 @@ class Endpoint;
 // which it has is there before the TCP server or client, and after it.
 class EDDY_EXPORT EndpointOwner {
  protected:
-  EndpointOwner(ws::Handler& handler, const ws::Options& options);
+  EndpointOwner(ws::Handler& handler, const ws::Options& options,
+                const ConnectionOptions& connection);
   EndpointOwner(const EndpointOwner&) = delete;
   EndpointOwner& operator=(const EndpointOwner&) = delete;
   ~EndpointOwner();

@@ -42,7 +42,8 @@ struct DeflateOptions {
 struct Options {
   // The head of the request or response, all of its lines together. Longer ones
   // are answered with 431, or 414 if it is the first line that is too long;
-  // and with 431 those of more than 100 headers.
+  // and with 431 those of more than 100 headers. Up to the connection's
+  // max_input_bytes.
   std::size_t max_head_bytes = std::size_t{8} << 10;
   // A message, its fragments joined and inflated. Larger ones close with 1009.
   std::size_t max_message_bytes = std::size_t{1} << 20;
