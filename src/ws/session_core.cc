@@ -257,7 +257,6 @@ void SessionCore::End(Status reason) {
   if (state_ != State::kClosing) StopTimer();
   if (state_ == State::kOpen) SetTimer(endpoint_.options().close_timeout);
   state_ = State::kEnded;
-  connection_.ResumeReading();
   if (!waits) stream().BeginClose(std::move(reason));
 }
 

@@ -286,6 +286,14 @@ TEST_P(SessionClientTest, ASessionThatItsOnConnectEndsIsNotTold) {
   EXPECT_EQ(tally.AwaitEnd().code, CloseCode::kInternalError);
 }
 
+TEST_P(SessionClientTest, ASessionThatItsOnConnectClosesIsTold) {
+  tally.on_connect = [](ws::Session& session) { session.Close(); };
+  StartBoth();
+  Connect(Url());
+  EXPECT_TRUE(outcome.status().ok()) << outcome.status().message();
+  EXPECT_EQ(tally.AwaitEnd().code, CloseCode::kNormal);
+}
+
 TEST_P(SessionClientTest, AStoppedClientTellsEveryone) {
   StartClient();
   Connect(RawUrl());

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -31,6 +33,14 @@ static_assert(!Sends<ws::Session, char[6]> &&
 static_assert(!Sends<ws::SessionHandle, char[6]> &&
               !Sends<ws::SessionHandle, Type, char[6]>);
 static_assert(!std::is_constructible_v<ws::PreparedMessage, char (&)[6]>);
+
+// Letters of which nothing but the parts that are meant to repeats itself.
+std::string RandomText(std::size_t size, unsigned seed) {
+  std::mt19937 random(seed);
+  std::string text(size, '\0');
+  for (char& letter : text) letter = static_cast<char>('a' + random() % 16);
+  return text;
+}
 
 class SessionManyTest : public test::SessionPairTest {};
 EDDY_ON_USABLE_BACKENDS(SessionManyTest);
@@ -83,19 +93,23 @@ TEST_P(SessionManyTest, WhatInflatesTooFarIsRefused) {
   EXPECT_EQ(handler.messages().size(), 0U);
 }
 
+// The client keeps the server's context, and so inflates with the window that
+// it asked for. What repeats does so farther back than that reaches.
 TEST_P(SessionManyTest, PreparedMessagesFitSmallerWindows) {
-  session_options.deflate = ws::DeflateOptions{.server_window_bits = 10};
-  client_session_options.deflate.emplace();
+  session_options.deflate = ws::DeflateOptions{.server_keeps_context = true};
+  client_session_options.deflate = ws::DeflateOptions{
+      .server_keeps_context = true, .server_window_bits = 10};
   StartBoth();
   Connect(Url());
   ASSERT_TRUE(outcome.status().ok());
   ASSERT_TRUE(handler.AwaitOpens(1));
-  std::string text;
-  for (int i = 0; i < 5'000; ++i) text += "message " + std::to_string(i);
+  std::string text = RandomText(5'000, 1);
+  text += text;
   server->Broadcast(ws::PreparedMessage(text));
-  ASSERT_TRUE(tally.AwaitMessages(1));
+  server->Broadcast(ws::PreparedMessage(text));
+  ASSERT_TRUE(tally.AwaitMessages(2));
   EXPECT_EQ(tally.messages()[0], text);
-  EXPECT_LT(server->stats().sent_bytes, text.size() / 2);
+  EXPECT_EQ(tally.messages()[1], text);
 }
 
 // ---- To many ----------------------------------------------------------------
@@ -114,21 +128,48 @@ TEST_P(SessionManyTest, APreparedMessageReachesAllThatAreMeant) {
   RawWebSocket plain = Open();
   plain.Write(test::TextFrame("plain"));
   EXPECT_EQ(plain.ReadText(), "plain");
-  const std::string text(5'000, 'x');
+  // What is sent to each before must not be referred to after it.
+  const std::string own = RandomText(5'000, 1);
+  const std::string text = RandomText(5'000, 2);
+  server->ForEach([&](ws::Session& session) { session.Send(own); });
   server->Broadcast(ws::PreparedMessage(text));
-  ASSERT_TRUE(tally.AwaitMessages(10));
-  EXPECT_EQ(plain.ReadText(), text);
-  // The context that was kept must not be thought to know of it.
-  server->ForEach([&](ws::Session& session) { session.Send(text); });
-  ASSERT_TRUE(tally.AwaitMessages(20));
-  EXPECT_EQ(plain.ReadText(), text);
-  for (const std::string& message : tally.messages()) EXPECT_EQ(message, text);
+  server->ForEach([&](ws::Session& session) { session.Send(own); });
+  ASSERT_TRUE(tally.AwaitMessages(30));
+  for (const std::string& expected : {own, text, own}) {
+    EXPECT_EQ(plain.ReadText(), expected);
+  }
+  const auto messages = tally.messages();
+  EXPECT_EQ(std::count(messages.begin(), messages.end(), own), 20);
+  EXPECT_EQ(std::count(messages.begin(), messages.end(), text), 10);
   server->Broadcast(ws::PreparedMessage("for one"), [](ws::Session& session) {
     const auto* name = session.Get<std::string>();
     return name != nullptr && *name == "plain";
   });
   EXPECT_EQ(plain.ReadText(), "for one");
-  EXPECT_EQ(tally.messages().size(), 20U);
+  EXPECT_EQ(tally.messages().size(), 30U);
+}
+
+TEST_P(SessionManyTest, OneMessageMayBeBroadcastByManyThreads) {
+  session_options.deflate.emplace();
+  client_session_options.deflate.emplace();
+  Start(2);
+  StartClient();
+  constexpr std::size_t kSessions = 6;
+  constexpr std::size_t kThreads = 3;
+  constexpr std::size_t kEach = 20;
+  for (std::size_t i = 0; i < kSessions; ++i) Connect(Url());
+  ASSERT_TRUE(handler.AwaitOpens(kSessions));
+  const std::string text = RandomText(2'000, 1);
+  const ws::PreparedMessage message(text);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      for (std::size_t n = 0; n < kEach; ++n) server->Broadcast(message);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  ASSERT_TRUE(tally.AwaitMessages(kSessions * kThreads * kEach));
+  for (const std::string& found : tally.messages()) EXPECT_EQ(found, text);
 }
 
 TEST_P(SessionManyTest, ManyThreadsMaySendThroughOneHandle) {

@@ -14,6 +14,7 @@ namespace {
 
 using test::Frame;
 using test::kFin;
+using test::kPing;
 using test::kPong;
 using test::kText;
 using test::RawWebSocket;
@@ -138,7 +139,12 @@ TEST_P(SessionPingTest, PingsOfTheProgramAreAnswered) {
   RawWebSocket client = Open();
   const auto ping = client.ReadFrame();
   ASSERT_TRUE(ping);
+  EXPECT_EQ(ping->opcode(), kPing);
   EXPECT_EQ(ping->payload, "are you there?");
+  EXPECT_TRUE(handler.pongs().empty());
+  client.Write(Frame(kFin | kPong, ping->payload));
+  ASSERT_TRUE(handler.AwaitPongs(1));
+  EXPECT_EQ(handler.pongs()[0], "are you there?");
 }
 
 }  // namespace

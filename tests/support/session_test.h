@@ -36,6 +36,8 @@ class SessionTally : public ws::Handler {
   std::function<void(const ws::Request&, ws::Response&)> on_upgrade;
   std::function<void(ws::Session&)> on_connect;
   std::function<void(ws::Session&, ws::Message)> on_message;  // instead of echo
+  std::function<void(ws::Session&)> on_ping;
+  std::function<void(ws::Session&)> on_pong;
   std::function<void(ws::Session&)> on_writable;
   std::function<void(ws::Session&)> on_close;
 
@@ -81,19 +83,21 @@ class SessionTally : public ws::Handler {
     if (on_message) return on_message(session, message);
     session.Send(message);
   }
-  void OnPing(ws::Session&, std::span<const std::byte> bytes) override {
+  void OnPing(ws::Session& session, std::span<const std::byte> bytes) override {
     Change([&] { pings_.emplace_back(AsText(bytes)); });
+    if (on_ping) on_ping(session);
   }
-  void OnPong(ws::Session&, std::span<const std::byte> bytes) override {
+  void OnPong(ws::Session& session, std::span<const std::byte> bytes) override {
     Change([&] { pongs_.emplace_back(AsText(bytes)); });
+    if (on_pong) on_pong(session);
   }
   void OnWritable(ws::Session& session) override {
     if (on_writable) on_writable(session);
   }
   void OnClose(ws::Session& session, ws::CloseCode code,
                std::string_view reason) override {
-    if (on_close) on_close(session);
     Change([&] { ends_.push_back({code, std::string(reason)}); });
+    if (on_close) on_close(session);
   }
 
  private:

@@ -90,6 +90,19 @@ TEST_P(SessionSilenceTest, WhoTakesPingsAndDoesNotAnswerIsLost) {
   EXPECT_LE(count, 8);
 }
 
+// The answer has come, and is yet to be read when time is up.
+TEST_P(SessionSilenceTest, AnAnswerAtTheLastMomentIsHeard) {
+  OpenServer();
+  rig->Pass(seconds(2));
+  Settle();
+  ASSERT_FALSE(rig->Read(peer.get(), 1).empty());
+  test::WriteAll(peer.get(), Frame(kFin | kPong));
+  rig->Pass(seconds(3));
+  Settle();
+  EXPECT_EQ(handler.pongs().size(), 1U);
+  EXPECT_EQ(handler.closes(), 0U);
+}
+
 TEST_P(SessionSilenceTest, WhoTakesAllAtTheLastMomentIsAskedAgain) {
   OpenServer();
   FillOutput(20'000);
