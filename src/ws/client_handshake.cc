@@ -16,6 +16,19 @@
 
 namespace eddy::internal {
 
+namespace {
+
+// Where the status of a first line begins.
+constexpr std::size_t kStatusAt = std::string_view("HTTP/1.1 ").size();
+
+// More responses will follow (RFC 9110, 15.2).
+bool IsInterim(std::string_view line) noexcept {
+  const std::string_view status = line.substr(kStatusAt);
+  return status.starts_with('1') && !status.starts_with("101");
+}
+
+}  // namespace
+
 Status CheckRequestParts(std::span<const std::string> subprotocols,
                          std::span<const ws::HeaderField> headers) {
   for (auto it = subprotocols.begin(); it != subprotocols.end(); ++it) {
@@ -45,7 +58,7 @@ ClientHandshake::ClientHandshake(
       deflate_options_(deflate),
       max_head_bytes_(max_head_bytes),
       peer_(std::move(peer)),
-      scanner_(HeadScanner::Kind::kResponse, max_head_bytes) {}
+      scanner_(std::in_place, HeadScanner::Kind::kResponse, max_head_bytes) {}
 
 std::string ClientHandshake::MakeKey() { return MakeHandshakeKey(); }
 
@@ -77,28 +90,48 @@ std::string ClientHandshake::MakeRequest(
 
 ClientHandshake::Progress ClientHandshake::Read(RingBuffer& input) {
   if (!failure_.ok()) return Progress::kFailed;
-  switch (scanner_.Scan(input)) {
-    case HeadScanner::Progress::kMore:
-      return Progress::kMore;
-    case HeadScanner::Progress::kDone:
-      failure_ = Judge(CopyHead(input, scanner_));
-      break;
-    case HeadScanner::Progress::kMalformed:
-      failure_ = Failure("does not answer in HTTP");
-      break;
+  while (true) {
+    const HeadScanner::Progress progress = scanner_->Scan(input);
+    if (progress == HeadScanner::Progress::kMore) return Progress::kMore;
+    if (progress != HeadScanner::Progress::kDone) {
+      failure_ = NoHead(progress);
+      return Progress::kFailed;
+    }
+    const std::string head = CopyHead(input, *scanner_);
+    const std::size_t size = scanner_->end();
+    const bool is_interim = IsInterim(FirstLine(head));
+    failure_ = is_interim ? CountInterim(size) : Judge(head);
+    if (!failure_.ok()) return Progress::kFailed;
+    input.Consume(size);
+    if (!is_interim) return Progress::kOpen;
+  }
+}
+
+// There is no head, for this `progress` of the scanner.
+Status ClientHandshake::NoHead(HeadScanner::Progress progress) const {
+  switch (progress) {
     case HeadScanner::Progress::kLineTooLong:
     case HeadScanner::Progress::kTooLong:
-      failure_ = Failure(fmt::format(
-          "answered with a head of more than {} bytes", max_head_bytes_));
-      break;
+      return Failure(fmt::format("answered with a head of more than {} bytes",
+                                 max_head_bytes_));
     case HeadScanner::Progress::kTooManyFields:
-      failure_ = Failure(fmt::format("answered with more than {} headers",
-                                     HeadScanner::kMaxFields));
-      break;
+      return Failure(fmt::format("answered with more than {} headers",
+                                 HeadScanner::kMaxFields));
+    default:
+      return Failure("does not answer in HTTP");
   }
-  if (!failure_.ok()) return Progress::kFailed;
-  input.Consume(scanner_.end());
-  return Progress::kOpen;
+}
+
+// An interim response of `size` bytes came; the next head has what it leaves.
+Status ClientHandshake::CountInterim(std::size_t size) {
+  if (++num_interim_ > kMaxInterim) {
+    return Failure(fmt::format("answered with more than {} interim responses",
+                               kMaxInterim));
+  }
+  interim_bytes_ += size;
+  scanner_.emplace(HeadScanner::Kind::kResponse,
+                   max_head_bytes_ - interim_bytes_);
+  return {};
 }
 
 Status ClientHandshake::Judge(std::string_view head) {
@@ -112,10 +145,9 @@ Status ClientHandshake::Judge(std::string_view head) {
 }
 
 Status ClientHandshake::JudgeFirstLine(std::string_view line) const {
-  constexpr std::size_t kVersionSize = 8;  // "HTTP/1.1"
   constexpr std::size_t kStatusSize = 3;
-  const std::string_view version = line.substr(0, kVersionSize);
-  const std::string_view status = line.substr(kVersionSize + 1);
+  const std::string_view version = line.substr(0, kStatusAt - 1);
+  const std::string_view status = line.substr(kStatusAt);
   if (status.substr(0, kStatusSize) != "101") {
     // Some of the reason is enough in a message.
     constexpr std::size_t kMaxReason = 100;

@@ -49,9 +49,10 @@ class ClientHandshake {
   std::string MakeRequest(const Url& url,
                           std::span<const ws::HeaderField> headers) const;
 
-  // Goes on in `input`, which holds all bytes of the connection. Leaves them
-  // alone unless the session is open; then takes the head out of them, and
-  // nothing of what follows. Throws std::bad_alloc. REQUIRES: not open.
+  // Goes on in `input`, which holds all bytes of the connection that this has
+  // not taken out of it: the heads of interim responses and, when the session
+  // is open, that of the response, and nothing of what follows. Throws
+  // std::bad_alloc. REQUIRES: not open.
   Progress Read(RingBuffer& input);
 
   // When failed: kProtocol, "127.0.0.1:80 answered 403 Forbidden: ...".
@@ -63,6 +64,11 @@ class ClientHandshake {
   }
 
  private:
+  // Interim responses before the one that counts.
+  static constexpr std::size_t kMaxInterim = 16;
+
+  Status NoHead(HeadScanner::Progress progress) const;
+  Status CountInterim(std::size_t size);
   Status Judge(std::string_view head);
   Status JudgeFirstLine(std::string_view line) const;
   Status JudgeUpgrade(FieldSpan fields) const;
@@ -76,7 +82,9 @@ class ClientHandshake {
   const std::optional<ws::DeflateOptions> deflate_options_;
   const std::size_t max_head_bytes_;
   const std::string peer_;
-  HeadScanner scanner_;
+  std::optional<HeadScanner> scanner_;  // of the head that is being read
+  std::size_t interim_bytes_ = 0;
+  std::size_t num_interim_ = 0;
   Status failure_;
   std::string subprotocol_;
   std::optional<DeflateAgreement> deflate_;

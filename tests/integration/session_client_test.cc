@@ -118,6 +118,18 @@ TEST_P(SessionClientTest, AWrongAcceptKeyIsNoSession) {
   EXPECT_EQ(tally.opens(), 0U);
 }
 
+TEST_P(SessionClientTest, InterimResponsesAreSkipped) {
+  StartClient();
+  Connect(RawUrl());
+  RawWebSocket peer = AcceptRaw();
+  peer.Write("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
+  peer.Write(
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+      "Connection: Upgrade\r\nSec-WebSocket-Accept: " +
+      test::AcceptKey(key) + "\r\n\r\n");
+  EXPECT_TRUE(outcome.status().ok()) << outcome.status().message();
+}
+
 TEST_P(SessionClientTest, AServerThatSaysNothingIsGivenUp) {
   client_session_options.handshake_timeout = milliseconds(50);
   StartClient();

@@ -40,7 +40,8 @@ struct DeflateOptions {
 // come of a message counts as input against max_loop_buffer_bytes; the contexts
 // of permessage-deflate do not.
 struct Options {
-  // The head of the request or response, all of its lines together. Longer ones
+  // The head of the request or response, all of its lines together, and with it
+  // those of interim responses (100 to 199) that came before. Longer ones
   // are answered with 431, or 414 if it is the first line that is too long;
   // and with 431 those of more than 100 headers. Up to the connection's
   // max_input_bytes.
