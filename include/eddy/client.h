@@ -114,7 +114,9 @@ class EDDY_EXPORT Client {
   explicit Client(Handler& handler, ClientOptions options = {});
   // On the worker loops of `server`, which outlives the client. The server may
   // be started and stopped before or after the client; connections are made
-  // while both run. The end of the server's loops stops the client.
+  // while both run. When the server begins to stop, so does the client, with
+  // the same drain, and the server's loops end when both are done; a loop that
+  // ends in another way stops the client without a drain.
   Client(Handler& handler, Server& server, ClientOptions options = {});
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -124,7 +126,8 @@ class EDDY_EXPORT Client {
   //
   // Returns: kInvalidArgument for options that contradict each other;
   //   kUnsupported for a backend that is not there; kStopped after Stop, or if
-  //   the server has stopped; else the system's errno.
+  //   the server has stopped (one that is stopping stops it again at once);
+  //   else the system's errno.
   [[nodiscard]] Status Start();
   // Returns when the client has stopped: every connection had its OnClose, and
   // each Connect that gave an id its callback. The error, if a loop could not

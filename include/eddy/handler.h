@@ -41,9 +41,9 @@ class EDDY_EXPORT Handler {
   // half_close_timeout at the most, and calls Close when it is done.
   virtual void OnEnd(Connection& connection);
 
-  // The server or client stops; the connection will be closed. What is sent
-  // here still gets out, if the stop has a drain or the system takes it at
-  // once.
+  // The server or client stops, or the server whose loops the client shares;
+  // the connection will be closed. What is sent here still gets out, if the
+  // stop has a drain or the system takes it at once.
   virtual void OnStop(Connection& connection);
 
   // The connection is closed: the last call, exactly once for each OnConnect.

@@ -21,10 +21,13 @@ class Connection;
 //   auto_pause no longer counts.
 // The end of one's stream ends the other's, once everything is sent; after the
 //   end of both, both are closed. half_close_timeout counts as ever.
-// When one is closed with an error, or aborted, the other is aborted, so that
-//   its peer sees a reset and can't take the part for the whole (unix sockets
-//   know no reset). When one closes without an error, so does the other, with
-//   its output sent, and so when one is stopped (kStopped).
+// When one is closed with an error, or aborted, the other is aborted, and the
+//   peers see a reset and can't take the part for the whole (unix sockets know
+//   no reset), unless the end of the stream was sent to them by then. When one
+//   closes without an error, so does the other, with its output sent.
+// A stop is such an error: only the peers know whether what has come by then is
+//   all. With a drain the pipe first goes on, for that long at the most, until
+//   both streams have ended; one that is idle does, too.
 // Handlers: each connection's own gets OnClose, and nothing else any more. Both
 //   may still be sent to, paused and closed by the program; if it shuts one
 //   down, what comes for that aborts both.

@@ -70,9 +70,10 @@ class EDDY_EXPORT Server {
   // Start and Wait. Ok also when Stop came first.
   [[nodiscard]] Status Run();
   // Stops accepting, closes every connection (kStopped), ends the loops. With
-  // `drain` connections first have that long to get their output sent. Any
-  // thread, any callback, any number of times; a later call may shorten the
-  // drain. Does not wait.
+  // `drain` connections first have that long to get their output sent, and
+  // pipes (see Pipe) to come to their end. Clients that share the loops stop
+  // with the server and have as long. Any thread, any callback, any number of
+  // times; a later call may shorten the drain. Does not wait.
   void Stop(std::chrono::milliseconds drain = std::chrono::milliseconds(0));
   // SIGINT and SIGTERM call Stop(drain), a second one Stop(). One server of a
   // process at a time. May be called before Start. kStopped when the server has

@@ -113,14 +113,6 @@ void LoopCore::Finish(const Status& status) noexcept {
   EndResidents(status);
 }
 
-void LoopCore::EndResidents(const Status& status) noexcept {
-  while (!residents_.empty()) {
-    LoopResident& resident = *residents_.back();
-    residents_.pop_back();
-    RunGuarded("loop's end", [&] { resident.OnLoopEnd(status); });
-  }
-}
-
 void LoopCore::DoStop() noexcept {
   // From the store on Run may return, and the loop be destroyed.
   const auto queue = queue_;
@@ -250,6 +242,44 @@ void LoopCore::CountException(const char* what,
                               const char* description) noexcept {
   exception_count_.fetch_add(1, std::memory_order_relaxed);
   Log(Level::kError, "an exception left a {}: {}", what, description);
+}
+
+// ---- Residents --------------------------------------------------------------
+
+void LoopCore::AddResident(LoopResident& resident) {
+  residents_.push_back(&resident);
+  if (are_residents_leaving_) resident.OnLoopStop(std::chrono::milliseconds(0));
+}
+
+void LoopCore::RemoveResident(LoopResident& resident) noexcept {
+  std::erase(residents_, &resident);
+  CheckVacant();
+}
+
+void LoopCore::StopResidents(std::chrono::milliseconds drain) noexcept {
+  are_residents_leaving_ = true;
+  // Some may go meanwhile.
+  for (std::size_t left = residents_.size(); left > 0;
+       left = std::min(left - 1, residents_.size())) {
+    LoopResident& resident = *residents_[left - 1];
+    RunGuarded("loop's stop", [&] { resident.OnLoopStop(drain); });
+  }
+  CheckVacant();
+}
+
+void LoopCore::EndResidents(const Status& status) noexcept {
+  while (!residents_.empty()) {
+    LoopResident& resident = *residents_.back();
+    residents_.pop_back();
+    RunGuarded("loop's end", [&] { resident.OnLoopEnd(status); });
+  }
+  are_residents_leaving_ = true;
+  CheckVacant();
+}
+
+void LoopCore::CheckVacant() noexcept {
+  if (!are_residents_leaving_ || !residents_.empty() || !vacant_task_) return;
+  RunGuarded("loop's end", std::exchange(vacant_task_, nullptr));
 }
 
 // ---- Timers and watches -----------------------------------------------------

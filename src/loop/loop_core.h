@@ -42,6 +42,10 @@ class TurnObserver {
 // LoopResident: lives on a loop, and is told when that is over.
 class LoopResident {
  public:
+  // The loop is going to end: what the resident has there is to end within
+  // `drain` (0: now), and then it is to go, by RemoveResident. Called again
+  // when there is less time. On the loop's thread.
+  virtual void OnLoopStop(std::chrono::milliseconds drain) = 0;
   // The loop has turned for the last time, and what Post accepted was called:
   // from now on nothing happens there by itself. `status`: what Run returns.
   // On the loop's thread; on that of whoever ends a loop that was never run.
@@ -93,10 +97,14 @@ class LoopCore final : public EventLoop {
 
   // Has the resident told of the loop's end: the last to come is the first to
   // be told, and each once. Throws std::bad_alloc.
-  void AddResident(LoopResident& resident) { residents_.push_back(&resident); }
-  void RemoveResident(LoopResident& resident) noexcept {
-    std::erase(residents_, &resident);
-  }
+  void AddResident(LoopResident& resident);
+  void RemoveResident(LoopResident& resident) noexcept;
+  // Tells all residents, in that order, that the loop is going to end; and who
+  // comes later, that it has no time.
+  void StopResidents(std::chrono::milliseconds drain) noexcept;
+  // Called once, when StopResidents was called and nobody lives here any more,
+  // or when the loop has ended. Set before the loop runs.
+  void SetVacantTask(Task task) { vacant_task_ = std::move(task); }
 
   bool IsOwner() const noexcept {
     return thread_.load(std::memory_order_relaxed) ==
@@ -158,6 +166,7 @@ class LoopCore final : public EventLoop {
   void FinishTurn() noexcept;
   void CallObservers() noexcept;
   void EndResidents(const Status& status) noexcept;
+  void CheckVacant() noexcept;
   void DropDeadWatches() noexcept;
   void CountException(const char* what, const char* description) noexcept;
 
@@ -182,6 +191,8 @@ class LoopCore final : public EventLoop {
   TimePoint turn_time_;
   TurnObserver* due_ = nullptr;  // those to be called at the turn's end
   std::vector<LoopResident*> residents_;
+  bool are_residents_leaving_ = false;
+  Task vacant_task_;
   std::vector<Task> batch_;
   Task standing_task_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Watch>> watches_;

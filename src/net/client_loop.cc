@@ -47,9 +47,11 @@ void ClientLoop::RunCommands() noexcept {
 
 // False: the client was quicker to end it.
 bool ClientLoop::BeLive() {
-  const std::lock_guard lock(mutex_);
-  if (phase_ == Phase::kOver) return false;
-  phase_ = Phase::kLive;
+  {
+    const std::lock_guard lock(mutex_);
+    if (phase_ == Phase::kOver) return false;
+    phase_ = Phase::kLive;
+  }
   const ClientOptions& options = core_.options();
   set_ = std::make_unique<ConnectionSet>(
       loop_, index_, core_.handler(), options.connection,
@@ -93,6 +95,13 @@ void ClientLoop::OnDrained(std::size_t) {
   // Not from here: the set is at work. Refused if the loop ends, which tells.
   static_cast<void>(loop_.queue()->Push(
       [self = shared_from_this()] { self->Finish(Status()); }));
+}
+
+// The loop is a server's, which stops. Not when the command comes by: what the
+// program does when the server's connections close comes after OnStop here.
+void ClientLoop::OnLoopStop(std::chrono::milliseconds drain) {
+  core_.Stop(drain);
+  Stop(drain);
 }
 
 void ClientLoop::OnLoopEnd(const Status& status) {

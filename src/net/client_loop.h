@@ -79,6 +79,7 @@ class ClientLoop final : public std::enable_shared_from_this<ClientLoop>,
   void Finish(const Status& status);
 
   // LoopResident
+  void OnLoopStop(std::chrono::milliseconds drain) override;
   void OnLoopEnd(const Status& status) override;
 
   // SetOwner

@@ -80,8 +80,6 @@ class PipeEnd final : public Handler {
     const bool has_ended = self_.is_shutdown() && self_.is_end_told();
     if (!self_.DoIsOpen() || (reason.ok() && has_ended)) return;
     if (reason.ok()) return self_.DoClose();
-    // Whoever stops lets both get their output sent.
-    if (reason.code() == Error::kStopped) return self_.BeginClose(reason);
     Cut();
   }
   // Aborts with a reset, also when no output is left: more would have come.

@@ -22,6 +22,9 @@ class ServerCore::WorkerSink final : public AcceptSink, public LoopResident {
   WorkerSink(ServerCore& core, std::size_t index) noexcept
       : core_(core), index_(index) {}
 
+  void OnLoopStop(std::chrono::milliseconds drain) override {
+    core_.StopWorker(index_, drain);
+  }
   void OnLoopEnd(const Status& status) override {
     core_.EndWorker(index_, status);
   }
@@ -111,8 +114,15 @@ Status ServerCore::Prepare(Handler* handler, Server::HandlerFactory& factory) {
         options_.connection, limits, *this);
     sinks_.push_back(std::make_unique<WorkerSink>(*this, i));
     loops_[i].AddResident(*sinks_.back());
+    loops_[i].SetVacantTask([this] {
+      ++vacant_count_;
+      main_loop_->queue()->Nudge();
+    });
   }
-  main_loop_->SetStandingTask([this] { UpdateAcceptor(acceptor_.get()); });
+  main_loop_->SetStandingTask([this] {
+    UpdateAcceptor(acceptor_.get());
+    CheckFinished();
+  });
   loads_.resize(num_loops_);
   balancer_ = std::make_unique<LoadBalancer>(
       *main_loop_, options_.load_balance.value_or(LoadBalance::kRoundRobin),
@@ -229,7 +239,7 @@ Status ServerCore::StartThreads() {
   return status;
 }
 
-// When a worker's loop has ended: in a stop, or because it failed, or because
+// When a worker's loop has ended before it was drained: because it failed, or
 // the program stopped it, or unused. The server can't go on without it.
 void ServerCore::EndWorker(std::size_t index, const Status& status) {
   Worker& worker = workers_[index];
@@ -241,7 +251,6 @@ void ServerCore::EndWorker(std::size_t index, const Status& status) {
     if (failure_.ok()) failure_ = status;
   }
   Stop(std::chrono::milliseconds(0));
-  OnDrained(index);
 }
 
 void ServerCore::RunMain() {
@@ -298,13 +307,18 @@ void ServerCore::Stop(std::chrono::milliseconds drain) {
 
 void ServerCore::BeginStop(std::chrono::milliseconds drain) {
   CloseListener();
-  for (std::size_t i = 0; i < workers_.size(); ++i) {
-    // Refused if the loop has ended; then its connections are closed.
-    static_cast<void>(loops_[i].Post([worker = &workers_[i], drain] {
-      if (worker->acceptor) worker->acceptor->Close();
-      worker->set->Drain(drain);
-    }));
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
+    // Refused if the loop has ended; then all connections there are closed.
+    static_cast<void>(loops_[i].Post(
+        [loop = &loops_[i], drain] { loop->StopResidents(drain); }));
   }
+}
+
+void ServerCore::StopWorker(std::size_t index,
+                            std::chrono::milliseconds drain) {
+  Worker& worker = workers_[index];
+  if (worker.acceptor) worker.acceptor->Close();
+  worker.set->Drain(drain);
 }
 
 void ServerCore::CloseListener() {
@@ -315,15 +329,11 @@ void ServerCore::CloseListener() {
 }
 
 void ServerCore::OnDrained(std::size_t set_index) {
-  // Refused only when the main loop has stopped.
-  static_cast<void>(
-      main_loop_->Post([this, set_index] { FinishWorker(set_index); }));
+  loops_[set_index].RemoveResident(*sinks_[set_index]);
 }
 
-void ServerCore::FinishWorker(std::size_t index) {
-  // A loop may fail after it was drained.
-  if (std::exchange(workers_[index].is_finished, true)) return;
-  if (++finished_count_ == workers_.size()) main_loop_->Stop();
+void ServerCore::CheckFinished() {
+  if (vacant_count_ == loops_.size()) main_loop_->Stop();
 }
 
 Status ServerCore::StopOnSignals(std::chrono::milliseconds drain) {

@@ -35,9 +35,9 @@ namespace eddy::internal {
 //
 //   kIdle -> kRunning -> kFinished, or kIdle -> kStopped
 //
-// The end: the main loop closes the listener and has every worker drain; the
-// last worker that is empty lets all loops stop; the main thread joins the
-// others.
+// The end: the main loop closes the listener and has the residents of every
+// worker's loop drain: the worker, and clients that share the loop; the last
+// loop that is vacant lets all of them stop; the main thread joins the others.
 //
 // Ownership: its Server's. Thread: any, unless said otherwise.
 class ServerCore final : public SetOwner, public AcceptSink {
@@ -69,8 +69,8 @@ class ServerCore final : public SetOwner, public AcceptSink {
  private:
   enum class State { kIdle, kRunning, kStopped, kFinished };
 
-  // Told of the end of the worker's loop; takes connections for the worker from
-  // its own acceptor, if it has one.
+  // Lives on the worker's loop until that is drained; takes connections for the
+  // worker from its own acceptor, if it has one.
   class WorkerSink;
 
   Status Validate() const;
@@ -83,13 +83,14 @@ class ServerCore final : public SetOwner, public AcceptSink {
   Status StartThreads();
   void EndLoops();
   void RunMain();
+  void StopWorker(std::size_t index, std::chrono::milliseconds drain);
   void EndWorker(std::size_t index, const Status& status);
   void SetStopped();
 
   // The main loop's.
   void BeginStop(std::chrono::milliseconds drain);
   void CloseListener();
-  void FinishWorker(std::size_t index);
+  void CheckFinished();
   void WatchSignals(std::chrono::milliseconds drain);
   void TakeSignals(int count, std::chrono::milliseconds drain);
 
@@ -123,12 +124,12 @@ class ServerCore final : public SetOwner, public AcceptSink {
   std::unique_ptr<os::SignalPipe> signals_;  // under mutex_
   WatchId signal_watch_;                     // the main loop's
   Address address_;
-  bool is_stopping_ = false;        // the main loop's
-  std::size_t finished_count_ = 0;  // the main loop's
-  bool was_signalled_ = false;      // the main loop's
+  bool is_stopping_ = false;    // the main loop's
+  bool was_signalled_ = false;  // the main loop's
 
   std::atomic<std::size_t> connection_count_ = 0;
   std::atomic<std::size_t> pressed_count_ = 0;  // workers short of memory
+  std::atomic<std::size_t> vacant_count_ = 0;   // loops where nobody lives
   std::atomic<std::uint64_t> accepted_count_ = 0;
   std::atomic<std::uint64_t> shed_count_ = 0;
 

@@ -335,6 +335,9 @@ void StreamConnection::BeginDrain() {
   if (state_ >= State::kDraining) return;
   if (is_announced_) CallHandler([this] { handler_->OnStop(*this); });
   if (state_ >= State::kClosing) return;
+  // Its output is what comes on the other end, and only the peers know when
+  // that is all. They have as long as the one who drains has.
+  if (is_piped_) return;
   BeginClose(Error::kStopped);
   // The one who drains has a deadline of its own.
   close_deadline_ = TimePoint::max();
@@ -384,7 +387,11 @@ void StreamConnection::EndOutput() {
 
 void StreamConnection::Terminate(Status reason) {
   if (state_ >= State::kClosing) return;
-  if (is_output_lost_ || DoOutputSize() != 0) os::ResetOnClose(fd());
+  // Of a pipe more would have come, unless the other end's stream has ended.
+  const bool is_cut = is_piped_ && !is_shutdown_;
+  if (is_output_lost_ || is_cut || DoOutputSize() != 0) {
+    os::ResetOnClose(fd());
+  }
   if (reason_.ok()) reason_ = std::move(reason);
   LetGo();
 }

@@ -71,9 +71,11 @@ class StreamConnection final : public Transport, public Connection {
   void OnDirty();
   // Flushes, ends, lingers, closes, with `reason`.
   void BeginClose(Status reason);
-  // The same with kStopped, for as long as it takes.
+  // The same with kStopped, for as long as it takes. A pipe goes on until both
+  // streams have ended.
   void BeginDrain();
-  // Closes now with `reason`. If output is lost by that, the peer sees a reset.
+  // Closes now with `reason`. If output is lost by that, or a pipe's would have
+  // gone on, the peer sees a reset.
   void Terminate(Status reason);
   // The same with a reset in any case: what has come would not be all.
   Status Refuse(Status reason);

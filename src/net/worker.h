@@ -26,7 +26,6 @@ struct Worker {
   // included.
   std::atomic<std::size_t> load = 0;
   std::atomic<std::size_t> coming_bytes = 0;  // of ForEach, on their way to it
-  bool is_finished = false;  // the main loop's
 };
 
 }  // namespace eddy::internal

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <functional>
 #include <stdexcept>
 #include <thread>
@@ -20,12 +21,18 @@ namespace {
 
 using internal::LoopCore;
 using internal::LoopResident;
+using std::chrono::milliseconds;
 
 class Resident final : public LoopResident {
  public:
   explicit Resident(std::function<void(const Status&)> on_end)
       : on_end_(std::move(on_end)) {}
+  void OnLoopStop(milliseconds drain) override {
+    if (on_stop) on_stop(drain);
+  }
   void OnLoopEnd(const Status& status) override { on_end_(status); }
+
+  std::function<void(milliseconds)> on_stop;
 
  private:
   std::function<void(const Status&)> on_end_;
@@ -107,6 +114,84 @@ TEST(LoopResidentTest, OneThatThrowsDoesNotKeepTheOthersFromBeingTold) {
   EXPECT_TRUE(manual.Run({}).ok());
   EXPECT_EQ(told, 1);
   EXPECT_EQ(log.Count("second"), 1U);
+}
+
+// ---- The loop is going to end -----------------------------------------------
+
+const std::function<void(const Status&)> kNever = [](const Status&) {
+  ADD_FAILURE() << "told of the end though it had gone";
+};
+
+TEST(LoopResidentTest, AStopIsToldToTheLastToComeFirst) {
+  std::vector<int> told;
+  Resident first([](const Status&) {});
+  Resident second([](const Status&) {});
+  ManualLoop manual;
+  manual.loop->AddResident(first);
+  manual.loop->AddResident(second);
+  first.on_stop = [&](milliseconds drain) {
+    EXPECT_EQ(drain, milliseconds(7));
+    told.push_back(1);
+  };
+  second.on_stop = [&](milliseconds drain) {
+    EXPECT_EQ(drain, milliseconds(7));
+    told.push_back(2);
+    throw std::runtime_error("second");
+  };
+  const LogCapture log;
+  manual.loop->StopResidents(milliseconds(7));
+  EXPECT_EQ(told, (std::vector<int>{2, 1}));
+  EXPECT_EQ(manual.loop->exceptions(), 1U);
+}
+
+TEST(LoopResidentTest, WhoComesAfterAStopHasNoTime) {
+  int told = 0;
+  Resident late([](const Status&) {});
+  late.on_stop = [&](milliseconds drain) {
+    EXPECT_EQ(drain, milliseconds(0));
+    ++told;
+  };
+  ManualLoop manual;
+  manual.loop->StopResidents(milliseconds(7));
+  manual.loop->AddResident(late);
+  EXPECT_EQ(told, 1);
+}
+
+TEST(LoopResidentTest, ALoopIsVacantOnceWhenAllThatWereStoppedHaveGone) {
+  int vacancies = 0;
+  Resident first(kNever);
+  Resident second(kNever);
+  ManualLoop manual;
+  manual.loop->SetVacantTask([&] { ++vacancies; });
+  manual.loop->AddResident(first);
+  manual.loop->RemoveResident(first);
+  EXPECT_EQ(vacancies, 0) << "nobody was told to go";
+  manual.loop->AddResident(first);
+  manual.loop->AddResident(second);
+  // One goes as soon as it is told.
+  second.on_stop = [&](milliseconds) { manual.loop->RemoveResident(second); };
+  manual.loop->StopResidents(milliseconds(7));
+  EXPECT_EQ(vacancies, 0);
+  manual.loop->RemoveResident(first);
+  EXPECT_EQ(vacancies, 1);
+  manual.loop->StopResidents(milliseconds(0));
+  EXPECT_TRUE(manual.Run({}).ok());
+  EXPECT_EQ(vacancies, 1);
+}
+
+TEST(LoopResidentTest, ALoopThatHasEndedIsVacant) {
+  int vacancies = 0;
+  int ends = 0;
+  Resident resident([&](const Status&) {
+    EXPECT_EQ(vacancies, 0);
+    ++ends;
+  });
+  ManualLoop manual;
+  manual.loop->SetVacantTask([&] { ++vacancies; });
+  manual.loop->AddResident(resident);
+  EXPECT_TRUE(manual.Run({}).ok());
+  EXPECT_EQ(ends, 1);
+  EXPECT_EQ(vacancies, 1);
 }
 
 class LoopResidentThreadTest : public ::testing::TestWithParam<Backend> {};

@@ -204,27 +204,54 @@ TEST_P(PipeTest, ItMayBeginInsideTheTellingOfTheEnd) {
   EXPECT_EQ(rig->handler.ends(), 1);
 }
 
-// One that has nothing to send is gone at once; the other may take its time.
-TEST_P(PipeTest, AStopLetsBothGetTheirOutputSent) {
+// Nobody but the peers knows what is all.
+TEST_P(PipeTest, AStopLetsItGoOnUntilBothStreamsHaveEnded) {
   StartPiped();
-  const std::size_t sent = FillThrough(left_peer_.get());
+  std::size_t sent = FillThrough(left_peer_.get());
   ASSERT_GT(right_->output_size(), 0U);
   rig->set().Drain(std::chrono::hours(1));
+  ExpectPassage(right_peer_.get(), left_peer_.get(), Pattern(1 << 20));
+  sent += WriteSome(left_peer_.get(), "more");
   ::shutdown(left_peer_.get(), SHUT_WR);
   std::string received;
-  EXPECT_TRUE(rig->TurnUntil([&] {
-    ReadSome(left_peer_.get(), received);
-    return rig->handler.closes() == 1;
-  }));
-  received.clear();
-  Stream state = Stream::kOpen;
-  EXPECT_TRUE(rig->TurnUntil([&] {
-    if (state == Stream::kOpen) state = ReadSome(right_peer_.get(), received);
-    return state != Stream::kOpen;
-  }));
-  EXPECT_EQ(state, Stream::kEnded);
-  EXPECT_GT(received.size(), 0U);
-  EXPECT_LE(received.size(), sent);
+  EXPECT_EQ(rig->ReadToEnd(right_peer_.get(), &received), Stream::kEnded);
+  EXPECT_EQ(received.size(), sent);
+  EXPECT_EQ(rig->drained(), 0);
+  ExpectPassage(right_peer_.get(), left_peer_.get(), "the answer");
+  ::shutdown(right_peer_.get(), SHUT_WR);
+  EXPECT_EQ(rig->ReadToEnd(left_peer_.get()), Stream::kEnded);
+  ASSERT_TRUE(AwaitCloses(2));
+  EXPECT_TRUE(rig->TurnUntil([&] { return rig->drained() == 1; }));
+}
+
+TEST_P(PipeTest, AStopThatCutsItResetsBoth) {
+  StartPiped();
+  ExpectPassage(left_peer_.get(), right_peer_.get(), "a part");
+  ExpectPassage(right_peer_.get(), left_peer_.get(), "a part");
+  rig->set().Drain(std::chrono::hours(1));
+  rig->Turn(5);
+  EXPECT_EQ(rig->handler.closes(), 0);
+  rig->set().TerminateAll(Error::kStopped);
+  EXPECT_EQ(rig->ReadToEnd(left_peer_.get()), Stream::kBroken);
+  EXPECT_EQ(rig->ReadToEnd(right_peer_.get()), Stream::kBroken);
+  ASSERT_TRUE(AwaitCloses(2));
+  for (const Status& reason : rig->handler.reasons()) {
+    EXPECT_EQ(reason.code(), Error::kStopped);
+  }
+}
+
+TEST_P(PipeTest, AStopThatCutsItLeavesTheStreamThatWasWhole) {
+  StartPiped();
+  WriteAll(left_peer_.get(), "all");
+  ::shutdown(left_peer_.get(), SHUT_WR);
+  EXPECT_EQ(rig->Read(right_peer_.get(), 3), "all");
+  // It is read no further: a reset would take the place of the end.
+  EXPECT_TRUE(rig->TurnUntil([&] { return HasEnded(right_peer_.get()); }));
+  rig->set().Drain(std::chrono::hours(1));
+  rig->set().TerminateAll(Error::kStopped);
+  ASSERT_TRUE(AwaitCloses(2));
+  EXPECT_EQ(rig->ReadToEnd(right_peer_.get()), Stream::kEnded);
+  EXPECT_EQ(rig->ReadToEnd(left_peer_.get()), Stream::kBroken);
 }
 
 TEST_P(PipeTest, WhatComesForOneThatWasShutDownAbortsBoth) {
@@ -251,6 +278,7 @@ TEST_P(PipeTest, AnAbortAbortsTheOther) {
   StartPiped();
   right_->Abort();
   EXPECT_EQ(rig->ReadToEnd(left_peer_.get()), Stream::kBroken);
+  EXPECT_EQ(rig->ReadToEnd(right_peer_.get()), Stream::kBroken);
   ASSERT_TRUE(AwaitCloses(2));
 }
 
