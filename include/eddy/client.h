@@ -59,7 +59,7 @@ struct ConnectOptions {
   std::optional<RetryOptions> retry{};
   // Called on the loop for each connection that is made, before its OnConnect:
   // tells the handler what the connection is for, by Emplace. An exception
-  // makes the attempt fail with kHandlerFailed.
+  // makes the attempt fail with kHandlerFailed, as one of OnConnect does.
   UniqueFunction<void(Connection&)> prepare{};
   // Called on the loop before each wait, with the cause (kClosed: the peer
   // ended its stream) and how long it will be.
@@ -76,7 +76,7 @@ struct ConnectId {
   friend auto operator<=>(const ConnectId&, const ConnectId&) = default;
 };
 
-// The handle of a connection that is open, or why there is none.
+// The handle of a connection that was made, or why none was.
 using ConnectCallback = UniqueFunction<void(Result<ConnectionHandle>)>;
 
 // ClientOptions: a client's loops and limits. Of a client that shares a
@@ -146,13 +146,14 @@ class EDDY_EXPORT Client {
   // Returns: no id (false) when the client does not run; `done` was not and
   //   won't be called.
   // Otherwise `done`, if there is one, is called exactly once, on the loop and
-  // never inside this call: with the handle, when OnConnect has returned; or
-  // with the cause why the first attempt failed, as "connect to 127.0.0.1:1:
-  // Connection refused". That is the system's errno, kTimeout, kCancelled,
-  // kStopped, kInvalidArgument for an address that can't be parsed, or
-  // kUnsupported for the name of a host: names are not looked up. If the loops
-  // of a server that is shared never ran, it is called by Wait or the
-  // destructor. Throws std::bad_alloc.
+  // never inside this call: with the handle, when OnConnect has returned, even
+  // if that closed or aborted the connection; or with the cause why the first
+  // attempt failed, as "connect to 127.0.0.1:1: Connection refused". That is
+  // the system's errno, kTimeout, kCancelled, kStopped, kHandlerFailed if
+  // OnConnect threw (then after OnClose) or `prepare`, kInvalidArgument for an
+  // address that can't be parsed, or kUnsupported for the name of a host: names
+  // are not looked up. If the loops of a server that is shared never ran, it is
+  // called by Wait or the destructor. Throws std::bad_alloc.
   ConnectId Connect(std::string_view address, ConnectOptions options = {},
                     ConnectCallback done = {});
   // Ends the attempts: the present one, which fails with kCancelled, and those

@@ -149,10 +149,10 @@ void Dialer::OnGone(const Status& reason, bool is_own_end) {
   connection_ = nullptr;
   const State state = std::exchange(state_, State::kIdle);
   if (is_scheduled()) connector_.loop().wheel().Cancel(*this);
+  if (is_own_end) is_over_ = true;
   if (state == State::kOpening) {
     return Fail(reason.ok() ? Status(Error::kClosed) : reason);
   }
-  if (is_own_end) is_over_ = true;
   if (Now() - connected_at_ >= request_.options.retry->stable_after) {
     backoff_.Reset();
     attempts_ = 0;

@@ -20,7 +20,8 @@ class Initiator {
   virtual void OnAdopted(StreamConnection& connection) = 0;
   // OnConnect is about to be called. What it throws counts as the handler's.
   virtual void OnAnnouncing(StreamConnection& connection) = 0;
-  // OnConnect has returned, and what it made wait is over.
+  // OnConnect has returned, and what it made wait is over. Not called if it
+  // threw, nor if what it made wait came to nothing.
   virtual void OnAnnounced(StreamConnection& connection) = 0;
   // The last call. The connection is gone, and had its OnClose if it was
   // announced. `is_own_end`: the program closed it, and not because the peer

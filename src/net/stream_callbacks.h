@@ -12,14 +12,16 @@
 
 namespace eddy::internal {
 
-void StreamConnection::CallHandler(auto&& callback) noexcept {
+bool StreamConnection::CallHandler(auto&& callback) noexcept {
   try {
     callback();
+    return true;
   } catch (const std::exception& exception) {
     FailHandler(exception.what());
   } catch (...) {
     FailHandler("an exception of unknown type");
   }
+  return false;
 }
 
 void StreamConnection::WithMemory(auto&& work) noexcept {

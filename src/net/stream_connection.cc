@@ -97,8 +97,8 @@ void StreamConnection::Announce() {
   state_ = State::kOpen;
   close_deadline_ = TimePoint::max();
   is_announced_ = true;
-  CallHandler([this] { handler_->OnConnect(*this); });
-  if (!is_provisional_) TellAnnounced();
+  const bool has_returned = CallHandler([this] { handler_->OnConnect(*this); });
+  if (has_returned && !is_provisional_) TellAnnounced();
 }
 
 void StreamConnection::TellAnnounced() {

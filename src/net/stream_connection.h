@@ -153,7 +153,8 @@ class StreamConnection final : public Transport, public Connection {
   void OnClosed() override;
 
   // Calls `callback` of the handler's; an exception breaks the connection.
-  void CallHandler(auto&& callback) noexcept;
+  // Returns whether there was none.
+  bool CallHandler(auto&& callback) noexcept;
   // Runs `work`; want of memory breaks the connection.
   void WithMemory(auto&& work) noexcept;
   void FailHandler(const char* what);

@@ -53,12 +53,15 @@ Status SessionCore::TryHandler(auto&& callback) {
   return failure;
 }
 
-void SessionCore::CallHandler(auto&& callback) {
+// Returns whether there was no exception.
+bool SessionCore::CallHandler(auto&& callback) {
   Status failure = TryHandler(callback);
-  if (failure.ok() || state_ == State::kEnded) return;
+  if (failure.ok()) return true;
+  if (state_ == State::kEnded) return false;
   Note(ws::CloseCode::kInternalError, "an exception left the handler");
   if (state_ == State::kOpen) SendClose(ws::CloseCode::kInternalError, {});
   End(std::move(failure));
+  return false;
 }
 
 // ---- The handshake ----------------------------------------------------------
@@ -148,9 +151,9 @@ bool SessionCore::Open(std::string subprotocol,
   StopTimer();
   SetTimer(endpoint_.options().ping_interval);
   stream().SetProvisional(false);
-  CallHandler([this](ws::Handler& handler) { handler.OnConnect(*this); });
-  if (state_ == State::kEnded) return false;
-  if (is_client_) stream().TellAnnounced();
+  const bool has_returned =
+      CallHandler([this](ws::Handler& handler) { handler.OnConnect(*this); });
+  if (has_returned && is_client_) stream().TellAnnounced();
   return state_ != State::kEnded;
 }
 

@@ -86,7 +86,7 @@ class SessionCore final : public ws::Session {
   // Calls `callback` with the handler. An exception is logged, counted and
   // returned; the second ends the session, too.
   Status TryHandler(auto&& callback);
-  void CallHandler(auto&& callback);
+  bool CallHandler(auto&& callback);
 
   // The handshake. Each returns whether the session is open now.
   bool ReadHandshake(RingBuffer& input);

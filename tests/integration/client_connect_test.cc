@@ -77,6 +77,34 @@ TEST_P(ClientConnectTest, APrepareThatThrowsCostsItsConnection) {
   EXPECT_EQ(handler.connects(), 0);
 }
 
+TEST_P(ClientConnectTest, AnOnConnectThatThrowsMakesItFail) {
+  const LogCapture log;
+  handler.on_connect = [](Connection&) { throw std::runtime_error("no"); };
+  Start();
+  EXPECT_EQ(Connect().status(), Status(Error::kHandlerFailed));
+  // And OnClose came first.
+  EXPECT_EQ(handler.closes(), 1);
+  EXPECT_EQ(handler.reasons().at(0).code(), Error::kHandlerFailed);
+}
+
+TEST_P(ClientConnectTest, AnOnConnectThatClosesOrAbortsHasSucceeded) {
+  std::atomic<bool> aborts = false;
+  handler.on_connect = [&](Connection& connection) {
+    if (aborts) return connection.Abort();
+    connection.Close();
+  };
+  Start();
+  for (const bool is_abort : {false, true}) {
+    aborts = is_abort;
+    const Outcome outcome = Connect(RetrySoon());
+    EXPECT_TRUE(outcome.status().ok()) << outcome.status().message();
+    const Status reason = handler.AwaitClose(is_abort ? 2 : 1);
+    EXPECT_EQ(reason, is_abort ? Status(Error::kAborted) : Status());
+  }
+  Stop();
+  EXPECT_EQ(handler.connects(), 2);
+}
+
 TEST_P(ClientConnectTest, BytesGoThereAndBack) {
   const std::string text = Pattern(1 << 20);
   std::string answer;

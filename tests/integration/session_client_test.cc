@@ -289,7 +289,25 @@ TEST_P(SessionClientTest, TheTimeLimitOfConnectIncludesTheHandshake) {
   EXPECT_EQ(outcome.status().code(), Error::kTimeout);
 }
 
-TEST_P(SessionClientTest, ASessionThatItsOnConnectEndsIsNotTold) {
+TEST_P(SessionClientTest, ASessionThatItsOnConnectEndsHasBeenMade) {
+  std::atomic<bool> aborts = false;
+  tally.on_connect = [&](ws::Session& session) {
+    if (aborts) return session.Abort();
+    EXPECT_TRUE(session.Close(CloseCode::kNormal).ok());
+  };
+  StartBoth();
+  for (const bool is_abort : {false, true}) {
+    aborts = is_abort;
+    test::SessionOutcome told;
+    ws::ConnectOptions options{.retry = RetryOptions()};
+    client->Connect(Url(), std::move(options), told.Callback());
+    EXPECT_TRUE(told.status().ok()) << told.status().message();
+    EXPECT_EQ(tally.AwaitEnd(is_abort ? 2 : 1).code,
+              is_abort ? CloseCode::kAbnormal : CloseCode::kNormal);
+  }
+}
+
+TEST_P(SessionClientTest, ASessionWhoseOnConnectThrowsIsNotTold) {
   const test::LogCapture log;
   tally.on_connect = [](ws::Session&) { throw std::runtime_error("no"); };
   StartBoth();

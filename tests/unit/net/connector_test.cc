@@ -3,21 +3,15 @@
 
 #include "net/connector.h"
 
-#include <atomic>
 #include <chrono>
-#include <functional>
 #include <memory>
-#include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "net/resolver.h"
 #include "support/client_test.h"
 #include "support/log_capture.h"
 #include "support/xor_filter.h"
-#include "unit/net/connection_rig_test.h"
+#include "unit/net/connector_rig_test.h"
 
 namespace eddy::test {
 namespace {
@@ -63,85 +57,7 @@ class ClientFilterFactory final : public internal::StreamFilterFactory {
   }
 };
 
-class ConnectorTest : public ConnectionRigTest {
- protected:
-  ~ConnectorTest() override {
-    if (!connector_) return;
-    connector_->EndAll();
-    rig->set().TerminateAll(Error::kStopped);
-    EXPECT_TRUE(rig->TurnUntil([&] { return connector_->empty(); }));
-    EXPECT_TRUE(rig->TurnUntil([&] { return rig->set().size() == 0; }));
-    EXPECT_EQ(rig->gone(), connection_count_);
-    connector_.reset();
-    EXPECT_EQ(rig->handler.connects(), rig->handler.closes());
-  }
-
-  void StartConnector() {
-    Start();
-    rig->handler.on_message = Swallow;
-    connector_.emplace(rig->loop(), rig->set(), resolver_, connection_count_);
-  }
-  // Connects to `address`, and keeps what on_retry is told in delays_.
-  ConnectId Connect(const std::string& address, ConnectOptions more = {}) {
-    more.on_retry = [this](const Status& cause, nanoseconds delay) {
-      causes_.push_back(cause);
-      delays_.push_back(delay);
-      if (when_retrying_) when_retrying_();
-    };
-    const ConnectId id{.value = ++last_id_};
-    connector_->Connect(id, {address, std::move(more), outcome_.Callback()});
-    EXPECT_EQ(outcome_.count(), 0U) << "told inside Connect";
-    return id;
-  }
-  // The same, to the port that mute_ keeps.
-  ConnectId ConnectToMute(ConnectOptions more = {}) {
-    return Connect(mute_address(), std::move(more));
-  }
-  std::string mute_address() const {
-    return os::LocalAddress(mute_.get()).ToString();
-  }
-  static ConnectOptions Retry(RetryOptions retry = {}) {
-    ConnectOptions with;
-    retry.jitter = 0;
-    with.retry = retry;
-    return with;
-  }
-  bool AwaitOutcome() {
-    return rig->TurnUntil([&] { return outcome_.count() == 1; });
-  }
-  // Turns until the next wait, and lets it pass.
-  bool AwaitRetry(std::size_t count) {
-    if (!rig->TurnUntil([&] { return delays_.size() == count; })) return false;
-    rig->clock.Advance(delays_.back());
-    return true;
-  }
-  UniqueFd Accept(const UniqueFd& listener) {
-    UniqueFd accepted;
-    rig->TurnUntil([&] {
-      accepted = UniqueFd(os::AcceptFrom(listener.get()).fd);
-      return static_cast<bool>(accepted);
-    });
-    return accepted;
-  }
-  bool AwaitConnects(int count) {
-    return rig->TurnUntil([&] { return rig->handler.connects() == count; });
-  }
-  bool AwaitCloses(int count) {
-    return rig->TurnUntil([&] { return rig->handler.closes() == count; });
-  }
-
-  UniqueFd mute_ = BindOnLoopback();
-  UniqueFd listener_ = ListenOnLoopback();
-  const std::string address_ = os::LocalAddress(listener_.get()).ToString();
-  internal::LiteralResolver resolver_;
-  std::atomic<std::size_t> connection_count_ = 0;
-  std::optional<internal::Connector> connector_;
-  std::uint64_t last_id_ = 0;
-  Outcome outcome_;
-  std::vector<Status> causes_;
-  std::vector<nanoseconds> delays_;
-  std::function<void()> when_retrying_;
-};
+class ConnectorTest : public ConnectorRigTest {};
 EDDY_ON_ALL_POLLERS(ConnectorTest);
 
 TEST_P(ConnectorTest, TellsOfSuccessWhenOnConnectHasReturned) {
@@ -331,151 +247,6 @@ TEST_P(ConnectorTest, CancelLeavesTheConnectionButReplacesItNoMore) {
   rig->Pass(hours(1));
   EXPECT_EQ(rig->handler.connects(), 1);
   EXPECT_TRUE(delays_.empty());
-}
-
-// ---- Trying again -----------------------------------------------------------
-
-TEST_P(ConnectorTest, ConnectsWhenAListenerAppears) {
-  StartConnector();
-  ConnectToMute(Retry());
-  ASSERT_TRUE(AwaitRetry(1));
-  EXPECT_EQ(outcome_.status().code(), std::errc::connection_refused);
-  EXPECT_EQ(causes_.front().message(), outcome_.status().message());
-  ASSERT_TRUE(AwaitRetry(2));
-  const UniqueFd late = Unwrap(
-      os::Listen(os::LocalAddress(mute_.get()), {.reuse_port = true}), "late");
-  ASSERT_TRUE(AwaitConnects(1));
-  EXPECT_EQ(outcome_.count(), 1U) << "told of more than the first attempt";
-}
-
-TEST_P(ConnectorTest, DelaysGrow) {
-  StartConnector();
-  ConnectToMute(Retry());
-  for (std::size_t count = 1; count <= 5; ++count) {
-    ASSERT_TRUE(AwaitRetry(count));
-    EXPECT_EQ(delays_.back(), milliseconds(100 << (count - 1)));
-  }
-}
-
-TEST_P(ConnectorTest, NoAttemptComesBeforeTheDelayHasPassed) {
-  StartConnector();
-  ConnectToMute(Retry());
-  ASSERT_TRUE(rig->TurnUntil([&] { return delays_.size() == 1; }));
-  rig->Pass(milliseconds(99));
-  EXPECT_EQ(delays_.size(), 1U);
-  rig->clock.Advance(milliseconds(2));
-  EXPECT_TRUE(rig->TurnUntil([&] { return delays_.size() == 2; }));
-}
-
-TEST_P(ConnectorTest, GivesUpAfterMaxAttemptsInARow) {
-  const LogCapture log;
-  StartConnector();
-  ConnectToMute(Retry({.max_attempts = 3}));
-  ASSERT_TRUE(AwaitRetry(1));
-  ASSERT_TRUE(AwaitRetry(2));
-  EXPECT_TRUE(rig->TurnUntil([&] { return connector_->empty(); }));
-  EXPECT_EQ(delays_.size(), 2U);
-  EXPECT_EQ(log.Count("given up after 3 attempts"), 1U);
-  EXPECT_EQ(outcome_.count(), 1U);
-}
-
-TEST_P(ConnectorTest, WhatCannotGetRightIsNotTriedAgain) {
-  for (const char* address : {"localhost:1", "nonsense"}) {
-    StartConnector();
-    outcome_ = Outcome();
-    Connect(address, Retry());
-    EXPECT_TRUE(rig->TurnUntil([&] { return connector_->empty(); }));
-    EXPECT_FALSE(outcome_.status().ok());
-    EXPECT_TRUE(delays_.empty());
-    connector_.reset();
-  }
-}
-
-TEST_P(ConnectorTest, AConnectionThatIsLostIsReplaced) {
-  StartConnector();
-  Connect(address_, Retry());
-  ASSERT_TRUE(AwaitConnects(1));
-  const ConnectionHandle first = rig->handler.handle();
-  Accept(listener_).Reset();  // FIN, which the default answers with Close
-  ASSERT_TRUE(AwaitCloses(1));
-  ASSERT_TRUE(AwaitRetry(1));
-  EXPECT_EQ(causes_.back().code(), Error::kClosed);
-  ASSERT_TRUE(AwaitConnects(2));
-  EXPECT_NE(rig->handler.handle(), first);
-  Reset(Accept(listener_));
-  ASSERT_TRUE(AwaitRetry(2));
-  EXPECT_EQ(causes_.back().code(), std::errc::connection_reset);
-  ASSERT_TRUE(AwaitConnects(3));
-  EXPECT_EQ(outcome_.count(), 1U);
-  // They did not last, so the delay has grown.
-  EXPECT_EQ(delays_,
-            (std::vector<nanoseconds>{milliseconds(100), milliseconds(200)}));
-}
-
-TEST_P(ConnectorTest, OneThatLastedHasTheDelaysBeginAnew) {
-  StartConnector();
-  Connect(address_, Retry({.max_attempts = 2}));
-  for (std::size_t count = 1; count <= 5; ++count) {
-    ASSERT_TRUE(AwaitConnects(static_cast<int>(count)));
-    rig->Pass(seconds(10));
-    Reset(Accept(listener_));
-    ASSERT_TRUE(AwaitRetry(count));
-    EXPECT_EQ(delays_.back(), milliseconds(100));
-  }
-}
-
-TEST_P(ConnectorTest, OneThatTheProgramEndsIsNotReplaced) {
-  StartConnector();
-  for (const bool aborts : {false, true}) {
-    Connect(address_, Retry());
-    ASSERT_TRUE(AwaitConnects(aborts ? 2 : 1));
-    const UniqueFd peer = Accept(listener_);
-    Connection* const connection = rig->handler.handle().Find();
-    ASSERT_NE(connection, nullptr);
-    if (aborts) {
-      connection->Abort();
-    } else {
-      connection->Close();
-    }
-    EXPECT_NE(rig->ReadToEnd(peer.get()), Stream::kOpen);
-    ::shutdown(peer.get(), SHUT_RDWR);
-    EXPECT_TRUE(rig->TurnUntil([&] { return connector_->empty(); }));
-    outcome_ = Outcome();
-  }
-  rig->Pass(hours(1));
-  EXPECT_EQ(rig->handler.connects(), 2);
-  EXPECT_TRUE(delays_.empty());
-}
-
-TEST_P(ConnectorTest, OneThatAnExceptionEndsIsReplaced) {
-  const LogCapture log;
-  StartConnector();
-  rig->handler.on_connect = [](Connection&) {
-    throw std::runtime_error("no, thanks");
-  };
-  Connect(address_, Retry());
-  ASSERT_TRUE(AwaitRetry(1));
-  EXPECT_EQ(causes_.back().code(), Error::kHandlerFailed);
-  EXPECT_FALSE(outcome_.handle().is_open());
-}
-
-TEST_P(ConnectorTest, CallbacksThatThrowDoNoHarm) {
-  const LogCapture log;
-  StartConnector();
-  when_retrying_ = [] { throw std::runtime_error("retry"); };
-  ConnectOptions again = Retry();
-  again.on_retry = [](const Status&, nanoseconds) {
-    throw std::runtime_error("on_retry");
-  };
-  connector_->Connect({.value = 77}, {mute_address(), std::move(again),
-                                      [](const Result<ConnectionHandle>&) {
-                                        throw std::runtime_error("done");
-                                      }});
-  EXPECT_TRUE(rig->TurnUntil([&] {
-    return log.Count("connect callback: done") == 1 &&
-           log.Count("retry callback: on_retry") == 1;
-  }));
-  EXPECT_TRUE(connector_->Cancel({.value = 77}));
 }
 
 TEST_P(ConnectorTest, AfterEndAllEveryDialIsStopped) {
