@@ -157,9 +157,11 @@ class EDDY_EXPORT Client {
   ConnectId Connect(std::string_view address, ConnectOptions options = {},
                     ConnectCallback done = {});
   // Ends the attempts: the present one, which fails with kCancelled, and those
-  // to come. A connection that is open stays. On the Connect's loop the answer
-  // tells whether there was anything to end; elsewhere it is a request, and the
-  // answer tells whether the loop took it.
+  // to come. A connection that is open stays, and an attempt that has failed
+  // keeps its cause. On the Connect's loop the answer tells whether there was
+  // anything to end: without `retry` there is not from OnConnect, or the
+  // failure, on. Elsewhere it is a request, and the answer tells whether the
+  // loop took it.
   bool Cancel(ConnectId id);
 
   std::size_t connection_count() const noexcept;

@@ -71,15 +71,16 @@ void ClientLoop::Connect(ConnectId id, DialRequest request) {
 }
 
 bool ClientLoop::Cancel(ConnectId id) {
-  bool is_pending = false;
   {
     const std::lock_guard lock(mutex_);
-    is_pending = std::ranges::any_of(commands_, [id](const Pending& pending) {
-      return pending.connect == id;
-    });
+    for (std::size_t i = 0; i < commands_.size(); ++i) {
+      if (commands_[i].connect != id) continue;
+      // Not now, inside a callback: a Stop may be among those in front of it.
+      commands_.push_back({[id](ClientLoop& self) { self.Cancel(id); }, {}});
+      commands_[i].connect = {};  // nothing is left to end
+      return true;
+    }
   }
-  // Not now, inside a callback: a Stop may be among those in front of it.
-  if (is_pending) return Push([id](ClientLoop& self) { self.Cancel(id); });
   return connector_ != nullptr && connector_->Cancel(id);
 }
 

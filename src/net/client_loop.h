@@ -69,7 +69,7 @@ class ClientLoop final : public std::enable_shared_from_this<ClientLoop>,
  private:
   struct Pending {
     Command command;
-    ConnectId connect;
+    ConnectId connect;  // that it begins and nobody has cancelled
   };
 
   enum class Phase : std::uint8_t { kWaiting, kLive, kOver };

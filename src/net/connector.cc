@@ -26,7 +26,7 @@ void Connector::Connect(ConnectId id, DialRequest request) {
   Dialer& dial = *owned;
   dials_.emplace(id.value, std::move(owned));
   if (is_ending_) {
-    dial.End(Error::kStopped);
+    static_cast<void>(dial.End(Error::kStopped));
   } else {
     dial.Start();
   }
@@ -34,15 +34,15 @@ void Connector::Connect(ConnectId id, DialRequest request) {
 
 bool Connector::Cancel(ConnectId id) {
   const auto found = dials_.find(id.value);
-  if (found == dials_.end() || found->second->is_over()) return false;
-  found->second->End(Error::kCancelled);
-  return true;
+  return found != dials_.end() && found->second->End(Error::kCancelled);
 }
 
 void Connector::EndAll() {
   is_ending_ = true;
   // None goes before the turn's end.
-  for (const auto& [id, dial] : dials_) dial->End(Error::kStopped);
+  for (const auto& [id, dial] : dials_) {
+    static_cast<void>(dial->End(Error::kStopped));
+  }
 }
 
 void Connector::Adopt(UniqueFd socket, Address peer, Initiator& initiator) {

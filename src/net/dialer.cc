@@ -157,8 +157,7 @@ void Dialer::OnGone(const Status& reason, bool is_own_end) {
     backoff_.Reset();
     attempts_ = 0;
   }
-  outcome_ = reason.ok() ? Status(Error::kClosed) : reason;
-  connector_.Report(*this);
+  Report(reason.ok() ? Status(Error::kClosed) : reason);
 }
 
 void Dialer::OnTimer(TimerNode& node) noexcept {
@@ -174,8 +173,20 @@ void Dialer::OnTimer(TimerNode& node) noexcept {
 
 void Dialer::Fail(const Status& status) {
   LetGo();
-  outcome_ = WithTarget(status, request_.address);
+  Report(WithTarget(status, request_.address));
+}
+
+void Dialer::Report(Status outcome) {
+  outcome_ = std::move(outcome);
   connector_.Report(*this);
+  if (is_over_) return;
+  is_over_ = !MayRetry();
+  if (is_over_) return;
+  const std::size_t most = request_.options.retry->max_attempts;
+  if (most == 0 || attempts_ < most) return;
+  is_over_ = true;
+  Log(Level::kWarning, "no connection to {}, given up after {} attempts: {}",
+      request_.address, attempts_, outcome_);
 }
 
 void Dialer::LetGo() {
@@ -202,13 +213,18 @@ void Dialer::LetGo() {
   connection_ = nullptr;
 }
 
-void Dialer::End(const Status& reason) {
-  if (std::exchange(is_over_, true)) return;
-  // Its OnConnect runs, and OnAnnounced, which is next, tells that it is there.
-  const bool is_there = state_ == State::kOpening && connection_ != nullptr &&
-                        connection_->is_announced() &&
-                        !connection_->is_provisional();
-  if (!is_there) Fail(reason);
+// OnAnnounced is next, and tells that the connection is there.
+bool Dialer::IsBeingAnnounced() const noexcept {
+  return state_ == State::kOpening && connection_ != nullptr &&
+         connection_->is_announced() && !connection_->is_provisional();
+}
+
+bool Dialer::End(const Status& reason) {
+  const bool is_there = IsBeingAnnounced();
+  if (is_over_ || (is_there && !request_.options.retry)) return false;
+  is_over_ = true;
+  if (!is_there && outcome_.ok()) Fail(reason);
+  return true;
 }
 
 void Dialer::Tell(Result<ConnectionHandle> outcome) {
@@ -218,27 +234,17 @@ void Dialer::Tell(Result<ConnectionHandle> outcome) {
                                [&] { done(std::move(outcome)); });
 }
 
-bool Dialer::MayRetry(const Status& status) const noexcept {
-  if (is_over_ || !request_.options.retry) return false;
-  return status.code() != Error::kInvalidArgument &&
-         status.code() != Error::kUnsupported;
+// Not what can't get right.
+bool Dialer::MayRetry() const noexcept {
+  return request_.options.retry && outcome_.code() != Error::kInvalidArgument &&
+         outcome_.code() != Error::kUnsupported;
 }
 
 bool Dialer::Conclude() {
   const Status cause = std::exchange(outcome_, Status());
   // The program may end it in either callback.
   if (!is_told_) Tell(cause);
-  if (!MayRetry(cause)) {
-    is_over_ = true;
-    return false;
-  }
-  const std::size_t most = request_.options.retry->max_attempts;
-  if (most != 0 && attempts_ >= most) {
-    Log(Level::kWarning, "no connection to {}, given up after {} attempts: {}",
-        request_.address, attempts_, cause);
-    is_over_ = true;
-    return false;
-  }
+  if (is_over_) return false;
   const auto delay = backoff_.Next();
   if (request_.options.on_retry) {
     connector_.loop().RunGuarded(

@@ -52,8 +52,10 @@ class Dialer final : public Initiator,
   ~Dialer();
 
   void Start();
-  // Ends it with `reason`, unless its connection is just being announced.
-  void End(const Status& reason);
+  // Makes no more attempts, and ends the present one with `reason`; one that
+  // has failed, or whose connection is just being announced, is told as it is.
+  // Returns whether there was anything to end.
+  bool End(const Status& reason);
   // Deals with the outcome, after Connector::Report. Returns whether it goes
   // on; else it may be destroyed.
   bool Conclude();
@@ -88,10 +90,13 @@ class Dialer final : public Initiator,
   static void OnTimer(TimerNode& node) noexcept;
 
   void Fail(const Status& status);
+  // What has ended, and how; whether it is tried again is settled now.
+  void Report(Status outcome);
   // Gives up whatever is under way.
   void LetGo();
   void Tell(Result<ConnectionHandle> outcome);
-  bool MayRetry(const Status& status) const noexcept;
+  bool IsBeingAnnounced() const noexcept;
+  bool MayRetry() const noexcept;
   TimePoint Now() const noexcept;
 
   Connector& connector_;
@@ -103,7 +108,7 @@ class Dialer final : public Initiator,
   State state_ = State::kIdle;
   bool is_told_ = false;  // `done` was called
   bool is_over_ = false;  // no more attempts
-  Status outcome_;        // of what has ended last
+  Status outcome_;        // of what has ended last; ok: it was dealt with
   Address address_;
   UniqueFd socket_;                         // of kConnecting
   StreamConnection* connection_ = nullptr;  // of kOpening and kConnected

@@ -410,9 +410,9 @@ TEST_P(ClientConnectTest, CancelInCallbacksOfTheLoop) {
   handler.on_connect = [&](Connection&) {
     if (handler.connects() > 0) return;
     // Its own has succeeded; that of another, just asked for, has not.
-    if (!client->Cancel(client->Connect(address, {}, cancelled.Callback()))) {
-      ++wrong;
-    }
+    const ConnectId other = client->Connect(address, {}, cancelled.Callback());
+    if (!client->Cancel(other)) ++wrong;
+    if (client->Cancel(other)) ++wrong;
     if (cancelled.count() != 0) ++wrong;
   };
   Start();
@@ -428,6 +428,41 @@ TEST_P(ClientConnectTest, CancelInCallbacksOfTheLoop) {
   EXPECT_EQ(cancelled.count(), 1U);
   EXPECT_TRUE(first.handle().is_open());
   Stop();
+}
+
+TEST_P(ClientConnectTest, OnItsLoopCancelTellsWhetherThereWasAnythingToEnd) {
+  const UniqueFd mute = BindOnLoopback();
+  const std::string nobody = os::LocalAddress(mute.get()).ToString();
+  std::atomic<bool> retries = false;
+  ConnectId id;  // the loop's
+  std::atomic<int> wrong = 0;
+  handler.on_connect = [&](Connection&) {
+    if (client->Cancel(id) != retries) ++wrong;
+  };
+  Start();
+  for (const bool is_retried : {false, true}) {
+    retries = is_retried;
+    for (const std::string& target : {address, nobody}) {
+      Outcome outcome;
+      ASSERT_TRUE(client->loop(0)
+                      .Post([&, tell = outcome.Callback()]() mutable {
+                        id = client->Connect(
+                            target, is_retried ? RetrySoon() : ConnectOptions(),
+                            [&, tell = std::move(tell)](auto result) mutable {
+                              // What OnConnect ended, is.
+                              const bool goes_on = retries && !result;
+                              if (client->Cancel(id) != goes_on) ++wrong;
+                              tell(std::move(result));
+                            });
+                      })
+                      .ok());
+      ASSERT_TRUE(outcome.Await());
+      EXPECT_EQ(outcome.status().ok(), target == address);
+      EXPECT_EQ(wrong, 0);
+    }
+  }
+  Stop();
+  EXPECT_EQ(handler.connects(), 2);
 }
 
 }  // namespace

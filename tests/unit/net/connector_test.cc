@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "support/client_test.h"
 #include "support/log_capture.h"
@@ -211,6 +212,74 @@ TEST_P(ConnectorTest, CancelledInItsOnConnectItHasSucceeded) {
   EXPECT_TRUE(outcome_.handle().is_open());
   EXPECT_TRUE(rig->TurnUntil([&] { return connector_->empty(); }));
   EXPECT_EQ(rig->handler.closes(), 0);
+}
+
+TEST_P(ConnectorTest, InItsOnConnectThereIsNothingToCancelWithoutRetries) {
+  StartConnector();
+  ConnectId id;
+  rig->handler.on_connect = [&](Connection&) {
+    EXPECT_FALSE(connector_->Cancel(id));
+  };
+  id = Connect(address_);
+  ASSERT_TRUE(AwaitOutcome());
+  EXPECT_TRUE(outcome_.handle().is_open());
+  EXPECT_TRUE(rig->TurnUntil([&] { return connector_->empty(); }));
+}
+
+TEST_P(ConnectorTest, WhenAFailureIsToldThereMayBeNothingToCancel) {
+  const LogCapture log;
+  StartConnector();
+  struct Case {
+    std::string address;
+    ConnectOptions options;
+    bool goes_on;
+  };
+  std::vector<Case> cases;
+  cases.push_back({mute_address(), {}, false});
+  cases.push_back({"nonsense", Retry(), false});
+  cases.push_back({mute_address(), Retry({.max_attempts = 1}), false});
+  cases.push_back({mute_address(), Retry(), true});
+  for (Case& each : cases) {
+    const ConnectId id{.value = ++last_id_};
+    int told = 0;
+    connector_->Connect(id, {each.address, std::move(each.options),
+                             [&](const Result<ConnectionHandle>& result) {
+                               EXPECT_FALSE(result);
+                               EXPECT_EQ(connector_->Cancel(id), each.goes_on);
+                               EXPECT_FALSE(connector_->Cancel(id));
+                               ++told;
+                             }});
+    EXPECT_TRUE(rig->TurnUntil([&] { return connector_->empty(); }));
+    EXPECT_EQ(told, 1);
+  }
+}
+
+TEST_P(ConnectorTest, ACancelDoesNotReplaceTheCauseOfAFailure) {
+  StartConnector();
+  const CrowdedListener crowded;
+  for (const bool retries : {false, true}) {
+    outcome_ = Outcome();
+    ConnectOptions brief = retries ? Retry() : ConnectOptions();
+    brief.timeout = seconds(3);
+    const ConnectId id =
+        Connect(crowded.address().ToString(), std::move(brief));
+    // In the turn in which it fails, and is told at the end.
+    int answers = 0;
+    rig->loop().RunAfter(seconds(4), [&] {
+      EXPECT_EQ(outcome_.count(), 0U);
+      EXPECT_EQ(connector_->Cancel(id), retries);
+      EXPECT_FALSE(connector_->Cancel(id));
+      ++answers;
+    });
+    rig->Turn(4);
+    rig->Pass(seconds(5));
+    EXPECT_EQ(answers, 1);
+    ASSERT_TRUE(AwaitOutcome());
+    EXPECT_EQ(outcome_.status().code(), Error::kTimeout);
+    EXPECT_TRUE(rig->TurnUntil([&] { return connector_->empty(); }));
+  }
+  rig->Pass(hours(1));
+  EXPECT_TRUE(delays_.empty());
 }
 
 TEST_P(ConnectorTest, CancelEndsTheWaitForTheNextAttempt) {
