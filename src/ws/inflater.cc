@@ -36,17 +36,16 @@ std::size_t MostOutput(std::size_t size, std::size_t max_bytes,
 std::unique_ptr<Inflater> Inflater::Create(int window_bits) noexcept {
   EDDY_DCHECK(window_bits >= 9 && window_bits <= 15,
               "a window of 9 to 15 bits");
-  try {
-    std::unique_ptr<Inflater> inflater(new Inflater());
-    // Negative: a raw stream.
-    const int error = inflateInit2(&inflater->stream_, -window_bits);
-    if (error == Z_MEM_ERROR) return nullptr;
-    EDDY_CHECK(error == Z_OK, "an Inflater with parameters that can't be");
-    inflater->is_open_ = true;
-    return inflater;
-  } catch (const std::bad_alloc&) {
-    return nullptr;
-  }
+  return std::unique_ptr<Inflater>(new (std::nothrow) Inflater(window_bits));
+}
+
+bool Inflater::Open() noexcept {
+  // Negative: a raw stream.
+  const int error = inflateInit2(&stream_, -window_bits_);
+  if (error == Z_MEM_ERROR) return false;
+  EDDY_CHECK(error == Z_OK, "an Inflater with parameters that can't be");
+  is_open_ = true;
+  return true;
 }
 
 Inflater::~Inflater() {
@@ -62,6 +61,7 @@ Inflater::Outcome Inflater::Inflate(std::span<const std::byte> bytes,
   // Some senders make nothing of an empty message, where the standard wants a
   // byte. With the tail alone it would not be a block.
   if (bytes.empty()) return Outcome::kDone;
+  if (!is_open_ && !Open()) return Outcome::kNoMemory;
   Outcome outcome = Outcome::kDone;
   try {
     outcome = Expand(bytes, MostOutput(bytes.size(), max_bytes, max_ratio));

@@ -22,8 +22,9 @@ class Inflater {
   // kBad: what came is no message, or refers to what the context lacks.
   enum class Outcome : std::uint8_t { kDone, kBad, kTooBig, kNoMemory };
 
-  // Null when there is no memory for it. One of 15 bits reads all that smaller
-  // windows were used for. REQUIRES: 9 <= window_bits <= 15.
+  // Null when there is no memory for it; most of that it takes with the first
+  // message. One of 15 bits reads all that smaller windows were used for.
+  // REQUIRES: 9 <= window_bits <= 15.
   static std::unique_ptr<Inflater> Create(int window_bits) noexcept;
 
   Inflater(const Inflater&) = delete;
@@ -46,12 +47,14 @@ class Inflater {
   std::size_t capacity() const noexcept { return output_.capacity(); }
 
  private:
-  Inflater() = default;
+  explicit Inflater(int window_bits) noexcept : window_bits_(window_bits) {}
+  bool Open() noexcept;
   Outcome Expand(std::span<const std::byte> bytes, std::size_t max_bytes);
   Outcome Feed(std::span<const std::byte> bytes, std::size_t max_bytes);
 
   z_stream stream_{};
   GrowingBuffer output_;
+  const int window_bits_;
   bool is_open_ = false;    // the stream has been set up
   bool has_ended_ = false;  // a final block was the last thing read
 };

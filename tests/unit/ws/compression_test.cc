@@ -9,6 +9,7 @@
 #include <string>
 
 #include "eddy/bytes.h"
+#include "support/allocation_count.h"
 
 namespace eddy::internal {
 namespace {
@@ -50,6 +51,16 @@ TEST(CompressionTest, GivesBackTheMemoryOfWhatDoesNotCompress) {
   const std::string text = Incompressible(10 * kLittle);
   EXPECT_FALSE(compression.Deflate(AsBytes(text)));
   EXPECT_LE(compression.output_capacity(), kLittle);
+}
+
+// Most of it is that of zlib's.
+TEST(CompressionTest, TakesNoMemoryToInflateBeforeThereIsSomething) {
+  const ws::DeflateOptions options{.client_keeps_context = true};
+  Compression compression = MakeCompression(options);
+  const std::size_t before = test::AllocationCount();
+  Inflater* const inflater = compression.inflater();
+  ASSERT_NE(inflater, nullptr);
+  EXPECT_LE(test::AllocationCount(), before + 1);
 }
 
 TEST(CompressionTest, SendsNothingCompressedWithAWindowOf8Bits) {
