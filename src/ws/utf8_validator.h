@@ -15,13 +15,11 @@ class Utf8Validator {
  public:
   // False as soon as no further bytes could make what was fed valid: for
   // surrogates, overlong forms and numbers above U+10FFFF that is their second
-  // byte at the latest. It stays false until Reset.
+  // byte at the latest. It stays false then.
   [[nodiscard]] bool Feed(std::span<const std::byte> bytes) noexcept;
 
   // Whether what was fed ends between two characters.
   bool is_complete() const noexcept { return state_ == 0; }
-
-  void Reset() noexcept { state_ = 0; }
 
  private:
   std::uint8_t state_ = 0;

@@ -2,6 +2,7 @@
 // SessionClientTest: a WebSocket client, and sessions with both ends ours.
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -47,6 +48,26 @@ TEST_P(SessionClientTest, ConnectsSendsAndReceives) {
   EXPECT_EQ(end.reason, "done");
   EXPECT_EQ(session.Close(CloseCode::kAbnormal).code(),
             Error::kInvalidArgument);
+}
+
+TEST_P(SessionClientTest, ConnectsToAUnixSocket) {
+  const std::string name = "@eddy-session-test-" + std::to_string(::getpid());
+  ServerOptions options = Options(1);
+  options.address = "unix:" + name;
+  std::string asked;
+  handler.on_upgrade = [&](const ws::Request& request, ws::Response&) {
+    asked = request.target();
+  };
+  ws::Server unix_server(handler, std::move(options));
+  ASSERT_TRUE(unix_server.Start().ok());
+  StartClient();
+  Connect("ws+unix:" + name + ":/chat?x");
+  EXPECT_TRUE(outcome.handle().Send("hello").ok());
+  ASSERT_TRUE(tally.AwaitMessages(1));
+  EXPECT_EQ(tally.messages()[0], "hello");
+  unix_server.Stop();
+  EXPECT_TRUE(unix_server.Wait().ok());
+  EXPECT_EQ(asked, "/chat?x");
 }
 
 TEST_P(SessionClientTest, TheRequestSaysWhatWasAskedFor) {

@@ -66,7 +66,9 @@ class EDDY_EXPORT Client : private internal::EndpointOwner,
   [[nodiscard]] Status Start();
 
   // Connects to `url`: ws://HOST[:PORT][/PATH][?QUERY], where HOST is an IP
-  // address (names are not looked up) and PORT is 80 unless told.
+  // address (names are not looked up) and PORT is 80 unless told; or, for a
+  // unix socket, ws+unix:FILE[:/PATH[?QUERY]], where FILE is as Address::Parse
+  // takes it behind "unix:".
   //
   // As eddy::Client::Connect, but `done` is called once the handshake is over:
   // with the handle, after OnConnect; or also with kProtocol when the server's

@@ -41,7 +41,9 @@ class EDDY_EXPORT Handler {
   // A message came. Not called once the session is closing.
   virtual void OnMessage(Session& session, Message message) = 0;
 
-  // A ping came, and its pong has been sent already; a pong came.
+  // A ping came, and its pong has been sent already; a pong came: the answer to
+  // a ping of the program's, or of the library's own (ping_interval), which is
+  // empty, or one that nobody asked for.
   virtual void OnPing(Session& session, std::span<const std::byte> bytes);
   virtual void OnPong(Session& session, std::span<const std::byte> bytes);
 

@@ -15,7 +15,7 @@ namespace eddy::ws {
 // A side that does not keep its context from one message to the next takes no
 // memory between messages: all sessions of a loop share one. One that does
 // compresses small messages that resemble each other far better, and costs each
-// session up to 2^(bits+2) + 2^(level_of_memory+9) bytes to send (256 KiB with
+// session up to 2^(bits+2) + 2^(memory_level+9) bytes to send (256 KiB with
 // the defaults) and 2^bits + 7 KiB to receive (39 KiB).
 struct DeflateOptions {
   // Of what the server sends, and of what the client sends. The peer may ask

@@ -53,8 +53,8 @@ class EDDY_EXPORT Session {
   template <std::size_t kSize>
   Status Send(MessageType type, char (&array)[kSize]) = delete;
 
-  // Sends a ping; OnPong tells of the answer. kInvalidArgument: more than 125
-  // bytes.
+  // Sends a ping; OnPong tells of the answer, and of those to the library's
+  // pings, which are empty. kInvalidArgument: more than 125 bytes.
   Status Ping(std::span<const std::byte> bytes = {});
 
   // Begins the closing handshake: nothing is sent after it, no OnMessage comes
