@@ -80,8 +80,8 @@ class EDDY_EXPORT Connection {
   // Ends this side's stream once all output is sent; input still comes.
   void Shutdown();
   // Sends all output, ends the stream, waits for the peer to end its own (up to
-  // linger_timeout), then closes. No OnMessage any more. A peer that takes
-  // nothing for close_timeout is not waited for.
+  // linger_timeout), then closes. No OnMessage any more. close_timeout bounds
+  // all of it.
   void Close();
   // Closes now. Unsent output is discarded, and then the peer sees a reset, so
   // that it can't take the part for the whole (unix sockets know no reset).

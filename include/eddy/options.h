@@ -46,8 +46,7 @@ struct ConnectionOptions {
   // How long Close waits for the peer to end its stream, after the last byte.
   // 0: it does not wait, and input not yet read may turn the end into a reset.
   std::chrono::nanoseconds linger_timeout = std::chrono::seconds(1);
-  // How long Close may take while none of the output leaves; then
-  // kCloseTimeout.
+  // How long Close may take altogether; then kCloseTimeout.
   std::chrono::nanoseconds close_timeout = std::chrono::seconds(30);
 
   // How long a filter's handshake may take before the connection is dropped.

@@ -222,12 +222,8 @@ void StreamConnection::Uncork() {
 void StreamConnection::OnSent(std::size_t count) {
   CountSent(count);
   if (last_progress_ != TimePoint::max()) last_progress_ = Now();
-  const auto limit = set_.options().close_timeout;
   if (memory_deadline_ != TimePoint::max()) {
-    memory_deadline_ = LimitFrom(Now(), limit);
-  }
-  if (state_ == State::kDraining && close_deadline_ != TimePoint::max()) {
-    close_deadline_ = LimitFrom(Now(), limit);
+    memory_deadline_ = LimitFrom(Now(), set_.options().close_timeout);
   }
   BufferPool& pool = set_.loop().pool();
   OutputQueue::Callbacks callbacks(pool);

@@ -33,7 +33,8 @@ class EDDY_EXPORT Response {
   // have to refuse it. Undone by Answer.
   void Accept(std::string_view subprotocol = {});
   // Answers with an HTTP response, and no session: a rejection of an upgrade
-  // (401, 403, 503, ...), or a page. The connection is closed after it.
+  // (401, 403, 503, ...), or a page. The connection is closed after it, within
+  // ConnectionOptions::close_timeout.
   // REQUIRES: 200 <= status <= 599.
   void Answer(int status, std::string_view body = {},
               std::string_view content_type = "text/plain; charset=utf-8");

@@ -1,7 +1,6 @@
 // Copyright (c) 2026 The eddy authors. MIT licence, see LICENSE.
 // Tests of connections: time limits, and the loop's memory.
 
-#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -121,24 +120,6 @@ TEST_P(ConnectionLimitsTest, ClosingIsBoundedByTheCloseTimeout) {
   TurnUntilStuck();
   ExpectCloseAfter(seconds(4), Error::kCloseTimeout);
   EXPECT_EQ(rig->ReadToEnd(peer.get()), Stream::kBroken);
-}
-
-TEST_P(ConnectionLimitsTest, WhoGoesOnReadingGetsAllThatWasSentBeforeClose) {
-  options.connection.close_timeout = seconds(4);
-  Start();
-  const UniqueFd peer = rig->Adopt(NarrowPair());
-  const std::string text = Pattern(1 << 20);
-  static_cast<void>(rig->handler.handle().Send(text));
-  static_cast<void>(rig->handler.handle().Close());
-  std::string read;
-  while (read.size() < text.size() && rig->handler.closes() == 0) {
-    TurnUntilStuck();
-    rig->Pass(seconds(3));
-    read += rig->Read(
-        peer.get(), std::min(std::size_t{100'000}, text.size() - read.size()));
-  }
-  EXPECT_TRUE(read == text) << read.size();
-  EXPECT_EQ(rig->ReadToEnd(peer.get()), Stream::kEnded);
 }
 
 TEST_P(ConnectionLimitsTest, APeerThatDoesNotEndIsLeftAfterTheLinger) {
