@@ -61,7 +61,6 @@ class StreamConnection final : public Transport, public Connection {
   static const StreamConnection& Of(const Connection& connection) noexcept {
     return static_cast<const StreamConnection&>(connection);
   }
-
   // Opens the transport and announces the connection, or begins the filter's
   // handshake. An error: nothing was announced and nothing will be.
   Status Open();
@@ -71,35 +70,31 @@ class StreamConnection final : public Transport, public Connection {
   void OnDirty();
   // Flushes, ends, lingers, closes, with `reason`.
   void BeginClose(Status reason);
-  // The same with kStopped, for as long as it takes. A pipe goes on until both
-  // streams have ended.
+  // The same with kStopped, for as long as it takes; a pipe goes on meanwhile.
   void BeginDrain();
-  // Closes now with `reason`. If output is lost by that, or a pipe's would have
-  // gone on, the peer sees a reset.
+  // Closes now with `reason`; with a reset if output, or a pipe's, is lost.
   void Terminate(Status reason);
-  // The same with a reset in any case: what has come would not be all.
+  // The same with a reset in any case.
   Status Refuse(Status reason);
   // Memory of the loop runs short, or no longer.
   void SetMemoryPaused(bool on);
-  // What the protocol above holds of its input: counted as the input is.
+  // What the protocol above holds of its input: counts as the input does.
   void SetHeldBytes(std::size_t bytes) noexcept;
   void ForgetInitiator() noexcept { initiator_ = nullptr; }
-  // Set in OnConnect until a handshake of the handler is over: TellAnnounced.
+  // From OnConnect until a handshake of the handler is over: TellAnnounced.
   void SetProvisional(bool on) noexcept { is_provisional_ = on; }
   bool is_provisional() const noexcept { return is_provisional_; }
   void TellAnnounced();
 
-  // From the next callback on they are `handler`'s, a pipe's; first the unread
-  // input. Output above the mark pauses the other end.
+  // From the next callback on they are `handler`'s, a pipe's.
   void JoinPipe(Handler& handler);
   void SetPipePaused(bool on);
   Handler& handler() const noexcept { return *handler_; }
   bool is_shutdown() const noexcept { return is_shutdown_; }
+  bool is_end_told() const noexcept { return is_end_told_; }
   // Paused by more than its own unsent output.
   bool is_held_back() const noexcept { return (pauses_ & ~kByOutput) != 0; }
-  // Of all that left, since it was opened.
   std::uint64_t sent_bytes() const noexcept { return sent_bytes_; }
-  bool is_end_told() const noexcept { return is_end_told_; }
 
   // What the public members do.
   // `second` follows `first`, which is empty only if both are.
@@ -152,8 +147,7 @@ class StreamConnection final : public Transport, public Connection {
   void OnEnd(const Status& status) override;
   void OnClosed() override;
 
-  // Calls `callback` of the handler's; an exception breaks the connection.
-  // Returns whether there was none.
+  // False: an exception left the handler's callback, and broke the connection.
   bool CallHandler(auto&& callback) noexcept;
   // Runs `work`; want of memory breaks the connection.
   void WithMemory(auto&& work) noexcept;
@@ -237,7 +231,7 @@ class StreamConnection final : public Transport, public Connection {
   TimePoint last_activity_;
   TimePoint last_progress_ = TimePoint::max();  // of output; max: none waits
 
-  std::size_t held_bytes_ = 0;
+  std::size_t held_bytes_ = 0;  // by the protocol above
   StreamConnection* next_dirty_ = nullptr;
   TimePoint close_deadline_ = TimePoint::max();
   TimePoint memory_deadline_ = TimePoint::max();  // of kByMemory

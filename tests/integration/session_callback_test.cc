@@ -185,5 +185,19 @@ TEST_P(SessionCallbackTest, AStopEndsHandshakesThatAreUnderWay) {
   EXPECT_EQ(handler.closes(), 0U);
 }
 
+TEST_P(SessionCallbackTest, UnlessToldItTakesTheFirstSubprotocol) {
+  struct Plain : ws::Handler {
+    void OnMessage(ws::Session&, ws::Message) override {}
+  } plain;
+  ws::Server plain_server(plain, Options());
+  ASSERT_TRUE(plain_server.Start().ok());
+  test::RawWebSocket client(test::ConnectTo(plain_server.address()));
+  const std::string head =
+      client.Upgrade("Sec-WebSocket-Protocol: first, second\r\n");
+  EXPECT_NE(head.find("\r\nSec-WebSocket-Protocol: first\r\n"),
+            std::string::npos)
+      << head;
+}
+
 }  // namespace
 }  // namespace eddy

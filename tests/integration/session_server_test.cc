@@ -473,20 +473,6 @@ TEST_P(SessionServerTest, AStopWithADrainSaysGoingAway) {
   EXPECT_EQ(handler.AwaitEnd().code, CloseCode::kGoingAway);
 }
 
-TEST_P(SessionServerTest, UnlessToldItTakesTheFirstSubprotocol) {
-  struct Plain : ws::Handler {
-    void OnMessage(ws::Session&, ws::Message) override {}
-  } plain;
-  ws::Server plain_server(plain, Options());
-  ASSERT_TRUE(plain_server.Start().ok());
-  test::RawWebSocket client(test::ConnectTo(plain_server.address()));
-  const std::string head =
-      client.Upgrade("Sec-WebSocket-Protocol: first, second\r\n");
-  EXPECT_NE(head.find("\r\nSec-WebSocket-Protocol: first\r\n"),
-            std::string::npos)
-      << head;
-}
-
 TEST_P(SessionServerTest, AStopIsToldToSessionsThatCloseAlready) {
   handler.on_connect = [](ws::Session& session) {
     session.Close(CloseCode{4001});
