@@ -13,10 +13,9 @@
 namespace eddy::ws {
 
 using internal::ClientPlan;
+using internal::PlanRef;
 
 namespace {
-
-using PlanRef = std::shared_ptr<const ClientPlan>;
 
 PlanRef MakePlan(std::string_view url, ConnectOptions& options) {
   auto plan = std::make_shared<ClientPlan>();
@@ -30,6 +29,7 @@ PlanRef MakePlan(std::string_view url, ConnectOptions& options) {
   }
   plan->subprotocols = std::move(options.subprotocols);
   plan->headers = std::move(options.headers);
+  plan->on_response = std::move(options.on_response);
   return plan;
 }
 

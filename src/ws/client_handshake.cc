@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 #include <utility>
 
@@ -97,14 +98,32 @@ ClientHandshake::Progress ClientHandshake::Read(RingBuffer& input) {
       failure_ = NoHead(progress);
       return Progress::kFailed;
     }
-    const std::string head = CopyHead(input, *scanner_);
+    std::string head = CopyHead(input, *scanner_);
     const std::size_t size = scanner_->end();
     const bool is_interim = IsInterim(FirstLine(head));
-    failure_ = is_interim ? CountInterim(size) : Judge(head);
+    if (is_interim) {
+      failure_ = CountInterim(size);
+    } else {
+      TakeAnswer(std::move(head));
+      failure_ = Judge();
+    }
     if (!failure_.ok()) return Progress::kFailed;
     input.Consume(size);
     if (!is_interim) return Progress::kOpen;
   }
+}
+
+void ClientHandshake::TakeAnswer(std::string head) {
+  head_ = std::move(head);
+  fields_ = ParseFields(head_);
+  const std::string_view status = FirstLine(head_).substr(kStatusAt);
+  std::from_chars(status.data(), status.data() + status.size(), status_);
+}
+
+bool ClientHandshake::is_final() const noexcept {
+  // Request Timeout, Too Early, Too Many Requests (RFC 9110, 8470 and 6585).
+  const bool may_pass = status_ == 408 || status_ == 425 || status_ == 429;
+  return status_ >= 400 && status_ < 500 && !may_pass;
 }
 
 // There is no head, for this `progress` of the scanner.
@@ -134,14 +153,13 @@ Status ClientHandshake::CountInterim(std::size_t size) {
   return {};
 }
 
-Status ClientHandshake::Judge(std::string_view head) {
-  if (Status status = JudgeFirstLine(FirstLine(head)); !status.ok()) {
+Status ClientHandshake::Judge() {
+  if (Status status = JudgeFirstLine(FirstLine(head_)); !status.ok()) {
     return status;
   }
-  const auto fields = ParseFields(head);
-  if (Status status = JudgeUpgrade(fields); !status.ok()) return status;
-  if (Status status = TakeSubprotocol(fields); !status.ok()) return status;
-  return TakeDeflate(fields);
+  if (Status status = JudgeUpgrade(); !status.ok()) return status;
+  if (Status status = TakeSubprotocol(); !status.ok()) return status;
+  return TakeDeflate();
 }
 
 Status ClientHandshake::JudgeFirstLine(std::string_view line) const {
@@ -160,27 +178,27 @@ Status ClientHandshake::JudgeFirstLine(std::string_view line) const {
   return {};
 }
 
-Status ClientHandshake::JudgeUpgrade(FieldSpan fields) const {
-  if (!HasElement(fields, "Upgrade", "websocket")) {
+Status ClientHandshake::JudgeUpgrade() const {
+  if (!HasElement(fields_, "Upgrade", "websocket")) {
     return Failure("does not upgrade to WebSocket: Upgrade");
   }
-  if (!HasElement(fields, "Connection", "upgrade")) {
+  if (!HasElement(fields_, "Connection", "upgrade")) {
     return Failure("does not upgrade to WebSocket: Connection");
   }
   constexpr std::string_view kAccept = "Sec-WebSocket-Accept";
-  if (CountFields(fields, kAccept) != 1 ||
-      FindField(fields, kAccept)->value != AcceptKey(key_)) {
+  if (CountFields(fields_, kAccept) != 1 ||
+      FindField(fields_, kAccept)->value != AcceptKey(key_)) {
     return Failure("does not answer the key: Sec-WebSocket-Accept");
   }
   return {};
 }
 
-Status ClientHandshake::TakeSubprotocol(FieldSpan fields) {
+Status ClientHandshake::TakeSubprotocol() {
   constexpr std::string_view kProtocol = "Sec-WebSocket-Protocol";
-  const ws::HeaderView* field = FindField(fields, kProtocol);
+  const ws::HeaderView* field = FindField(fields_, kProtocol);
   // Who offers some may be given none.
   if (field == nullptr) return {};
-  if (CountFields(fields, kProtocol) > 1) {
+  if (CountFields(fields_, kProtocol) > 1) {
     return Failure("chooses several subprotocols");
   }
   if (std::find(offered_.begin(), offered_.end(), field->value) ==
@@ -191,8 +209,8 @@ Status ClientHandshake::TakeSubprotocol(FieldSpan fields) {
   return {};
 }
 
-Status ClientHandshake::TakeDeflate(FieldSpan fields) {
-  const DeflateVerdict verdict = ReadDeflateAnswer(fields, deflate_options_);
+Status ClientHandshake::TakeDeflate() {
+  const DeflateVerdict verdict = ReadDeflateAnswer(fields_, deflate_options_);
   if (!verdict.complaint.empty()) return Failure(verdict.complaint);
   deflate_ = verdict.agreement;
   return {};

@@ -55,6 +55,12 @@ class ClientHandshake {
   // std::bad_alloc. REQUIRES: not open.
   Progress Read(RingBuffer& input);
 
+  // The answer, once there is one that counts: when open, and when failed
+  // unless the status is 0.
+  int status() const noexcept { return status_; }
+  FieldSpan fields() const noexcept { return fields_; }
+  // It says that asking again will not help.
+  bool is_final() const noexcept;
   // When failed: kProtocol, "127.0.0.1:80 answered 403 Forbidden: ...".
   const Status& failure() const noexcept { return failure_; }
   // When open. Empty: none.
@@ -69,11 +75,12 @@ class ClientHandshake {
 
   Status NoHead(HeadScanner::Progress progress) const;
   Status CountInterim(std::size_t size);
-  Status Judge(std::string_view head);
+  void TakeAnswer(std::string head);
+  Status Judge();
   Status JudgeFirstLine(std::string_view line) const;
-  Status JudgeUpgrade(FieldSpan fields) const;
-  Status TakeSubprotocol(FieldSpan fields);
-  Status TakeDeflate(FieldSpan fields);
+  Status JudgeUpgrade() const;
+  Status TakeSubprotocol();
+  Status TakeDeflate();
   // "PEER WHAT".
   Status Failure(std::string_view what) const;
 
@@ -85,6 +92,9 @@ class ClientHandshake {
   std::optional<HeadScanner> scanner_;  // of the head that is being read
   std::size_t interim_bytes_ = 0;
   std::size_t num_interim_ = 0;
+  std::string head_;  // of the answer
+  std::vector<ws::HeaderView> fields_;
+  int status_ = 0;
   Status failure_;
   std::string subprotocol_;
   std::optional<DeflateAgreement> deflate_;

@@ -74,10 +74,11 @@ void SessionCore::Begin() {
     return;
   }
   stream().SetProvisional(true);
-  const PlanRef plan = *connection_.Get<PlanRef>();
+  upgrade_ = std::make_unique<Upgrade>(std::move(*connection_.Get<PlanRef>()),
+                                       options);
   connection_.Remove<PlanRef>();
-  upgrade_ = std::make_unique<Upgrade>(*plan, options);
-  connection_.Send(upgrade_->handshake->MakeRequest(plan->url, plan->headers));
+  const ClientPlan& plan = *upgrade_->plan;
+  connection_.Send(upgrade_->handshake->MakeRequest(plan.url, plan.headers));
 }
 
 bool SessionCore::ReadHandshake(RingBuffer& input) {
@@ -122,17 +123,25 @@ void SessionCore::Refuse(int status) {
 
 bool SessionCore::ReadResponse(RingBuffer& input) {
   auto& handshake = *upgrade_->handshake;
-  switch (handshake.Read(input)) {
-    case ClientHandshake::Progress::kMore:
-      return false;
-    case ClientHandshake::Progress::kFailed:
-      // There is nothing to tell the server.
-      Break(handshake.failure());
-      return false;
-    case ClientHandshake::Progress::kOpen:
-      return Open(handshake.subprotocol(), handshake.deflate());
+  const auto progress = handshake.Read(input);
+  if (progress == ClientHandshake::Progress::kMore) return false;
+  TellResponse();
+  // Cancel, or Stop.
+  if (!connection_.is_open()) return false;
+  if (progress == ClientHandshake::Progress::kOpen) {
+    return Open(handshake.subprotocol(), handshake.deflate());
   }
+  if (handshake.is_final()) stream().NoteOwnEnd();  // not to be tried again
+  Break(handshake.failure());
   return false;
+}
+
+void SessionCore::TellResponse() {
+  const auto& handshake = *upgrade_->handshake;
+  auto& tell = upgrade_->plan->on_response;
+  if (!tell || handshake.status() == 0) return;
+  loop_core().RunGuarded("response callback",
+                         [&] { tell(handshake.status(), handshake.fields()); });
 }
 
 bool SessionCore::Open(std::string subprotocol,

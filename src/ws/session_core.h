@@ -81,7 +81,6 @@ class SessionCore final : public ws::Session {
   enum class State : std::uint8_t { kOpening, kOpen, kClosing, kEnded };
   // What the timer of an open session waits for.
   enum class Ping : std::uint8_t { kNone, kSent, kLastLook };
-  using PlanRef = std::shared_ptr<const ClientPlan>;
 
   // Calls `callback` with the handler. An exception is logged, counted and
   // returned; the second ends the session, too.
@@ -92,6 +91,7 @@ class SessionCore final : public ws::Session {
   bool ReadHandshake(RingBuffer& input);
   bool ReadRequest(RingBuffer& input);
   bool ReadResponse(RingBuffer& input);
+  void TellResponse();
   bool Answer(const ws::Request& request);
   void Refuse(int status);
   bool Open(std::string subprotocol,

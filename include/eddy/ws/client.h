@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +25,9 @@ namespace eddy::ws {
 class Handler;
 
 // ConnectOptions: as eddy::ConnectOptions, and what to ask the server for. An
-// attempt whose handshake fails has failed.
+// attempt whose handshake fails has failed; it is not retried if the server
+// answers with a status of 400 to 499, but for 408, 425 and 429: to ask again
+// would not help.
 struct ConnectOptions {
   // Of each attempt, the handshake included; handshake_timeout counts, too.
   std::chrono::nanoseconds timeout = std::chrono::seconds(10);
@@ -35,6 +38,11 @@ struct ConnectOptions {
   std::vector<std::string> subprotocols{};
   // Further headers, such as Origin, Cookie or Authorization.
   std::vector<HeaderField> headers{};
+  // Told of the answer of each attempt, on the loop, before OnConnect or
+  // `done`: its status, 101 if the server upgrades, and its headers, which go
+  // when this returns: cookies, Location, Retry-After.
+  UniqueFunction<void(int status, std::span<const HeaderView> headers)>
+      on_response{};
 };
 
 // The handle of a session that is open, or why there is none.
