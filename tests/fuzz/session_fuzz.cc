@@ -127,7 +127,7 @@ class Wire final : public Handler, public Initiator {
   void OnAdopted(StreamConnection&) override {}
   void OnAnnouncing(StreamConnection& connection) override {
     if (plan_ != nullptr) {
-      connection.Emplace<std::shared_ptr<const ClientPlan>>(plan_);
+      connection.Emplace<PlanRef>(plan_);
     }
   }
   void OnAnnounced(StreamConnection&) override {
@@ -138,7 +138,7 @@ class Wire final : public Handler, public Initiator {
 
  private:
   Endpoint endpoint_;
-  std::shared_ptr<const ClientPlan> plan_;
+  PlanRef plan_;
 };
 
 // SessionDrama: one session, its peer, and what they do.

@@ -100,7 +100,7 @@ class SessionRigTest : public ConnectionRigTest, private internal::Initiator {
  private:
   void OnAdopted(internal::StreamConnection&) override {}
   void OnAnnouncing(internal::StreamConnection& connection) override {
-    connection.Emplace<std::shared_ptr<const internal::ClientPlan>>(plan_);
+    connection.Emplace<internal::PlanRef>(plan_);
   }
   void OnAnnounced(internal::StreamConnection&) override {}
   void OnGone(const Status&, bool) override {}
@@ -108,7 +108,7 @@ class SessionRigTest : public ConnectionRigTest, private internal::Initiator {
   void TearDown() override { rig.reset(); }
 
   std::optional<internal::Endpoint> endpoint_;
-  std::shared_ptr<const internal::ClientPlan> plan_;
+  internal::PlanRef plan_;
 };
 
 }  // namespace eddy::test
