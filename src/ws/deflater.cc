@@ -62,11 +62,7 @@ bool Deflater::Deflate(std::span<const std::byte> bytes, bool keeps_context,
   }
   output_.Clear();
   is_fresh_ = false;
-  bool is_done = false;
-  try {
-    is_done = TakeIn(bytes);
-  } catch (const std::bad_alloc&) {
-  }
+  const bool is_done = TakeIn(bytes);
   if (!is_done || !keeps_context) Reset();
   if (!is_done) {
     Release();
@@ -76,8 +72,8 @@ bool Deflater::Deflate(std::span<const std::byte> bytes, bool keeps_context,
   return true;
 }
 
-// Compresses `bytes` to the output, and flushes. Throws std::bad_alloc.
-bool Deflater::TakeIn(std::span<const std::byte> bytes) {
+// Compresses `bytes` to the output, and flushes. False: it could not.
+bool Deflater::TakeIn(std::span<const std::byte> bytes) noexcept try {
   while (!bytes.empty()) {
     const uInt count = ClampToUint(bytes.size());
     const bool is_last = count == bytes.size();
@@ -104,6 +100,8 @@ bool Deflater::TakeIn(std::span<const std::byte> bytes) {
     bytes = bytes.subspan(count);
   }
   return true;
+} catch (const std::bad_alloc&) {
+  return false;
 }
 
 void Deflater::Reset() noexcept {

@@ -47,7 +47,7 @@ class Deflater {
 
  private:
   Deflater() = default;
-  bool TakeIn(std::span<const std::byte> bytes);
+  bool TakeIn(std::span<const std::byte> bytes) noexcept;
 
   z_stream stream_{};
   GrowingBuffer output_;
