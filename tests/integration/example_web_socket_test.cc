@@ -169,7 +169,7 @@ TEST_P(ExampleWebSocketTest, ClientSendsItsLinesAndWritesTheAnswers) {
   const UniqueFd input(ends[0]);
   UniqueFd writer(ends[1]);
   for (const bool deflate : {false, true}) {
-    std::string path = "/tmp/eddy-lines-XXXXXX";
+    std::string path = ::testing::TempDir() + "eddy-lines-XXXXXX";
     const UniqueFd file(::mkstemp(path.data()));
     ::unlink(path.c_str());
     ASSERT_EQ(::write(file.get(), lines.data(), lines.size()),
